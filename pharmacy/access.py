@@ -1,0 +1,63 @@
+"""All that a view or a template may reach for: the mark, the session, who acts, and what that person can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from flask import current_app, g
+from sqlalchemy.orm import Session
+from werkzeug.local import LocalProxy
+
+from pharmacy.actions.acting import Seen, may, view
+from pharmacy.actions.catalogue import PERMITS, Action, Actor
+from pharmacy.db import Base
+
+SIGNED_IN = "signed in"
+PUBLIC = "public"
+V = TypeVar("V", bound=Callable[..., Any])
+
+def _session() -> Session:
+    if "db" not in g:
+        g.db = Session(current_app.extensions["engine"], expire_on_commit=False)
+    return cast("Session", g.db)
+
+
+#: The database session of this request: opened at its first use, closed when the request ends.
+session: Session = cast("Session", LocalProxy(_session))
+
+
+def access(mark: Action | str) -> Callable[[V], V]:
+    """Mark a view with the action that opens it, or SIGNED_IN, or PUBLIC. A view without a mark stops the start."""
+
+    def marked(function: V) -> V:
+        function.access = mark  # type: ignore[attr-defined]
+        return function
+
+    return marked
+
+
+def current_actor() -> Actor:
+    """Who is signed in, as the door knows that person."""
+    return cast("Actor", g.actor)
+
+
+def can(action: Action | str, subject: Any = None) -> bool:
+    """Whether the person signed in may do this (to this row): what the door will say, asked by a template."""
+    actor = g.get("actor")
+    return actor is not None and may(actor, Action(action), subject)
+
+
+def may_open(endpoint: str) -> bool:
+    """Whether the person signed in may open the page; False if there is no such page."""
+    function = current_app.view_functions.get(endpoint)
+    mark = getattr(function, "access", None)
+    if mark is None or g.get("actor") is None:
+        return mark == PUBLIC
+    return mark in {SIGNED_IN, PUBLIC} or any(role in g.actor.roles for role in PERMITS[Action(mark)].roles)
+
+
+def viewed(model: type[Base], row_id: int | str) -> None:
+    """Record that this person opened this subject (once a quarter of an hour)."""
+    view(session, current_actor(), Seen(model, row_id))
+    session.rollback()  # an older snapshot would not show what was just recorded

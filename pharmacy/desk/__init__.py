@@ -1,0 +1,1 @@
+"""Pages that span steps: each role's queue, the live preview, search."""

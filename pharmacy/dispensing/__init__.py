@@ -1,0 +1,1 @@
+"""Hand-over, post, counselling, refills, returns."""

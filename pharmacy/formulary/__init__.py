@@ -1,0 +1,1 @@
+"""Master formulation records, their versions and approval."""

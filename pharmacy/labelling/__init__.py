@@ -1,0 +1,1 @@
+"""Containers, labels, serials: from a fill to issued bytes."""

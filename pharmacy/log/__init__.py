@@ -1,0 +1,1 @@
+"""Reading the record: timeline, one entry, one fill's whole record, tracing a lot."""

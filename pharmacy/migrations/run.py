@@ -1,0 +1,35 @@
+"""Bring the database to the newest revision, after a verified backup copy if there is something to lose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config as Alembic
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+HERE = Path(__file__).resolve().parent
+
+
+def _alembic() -> Alembic:
+    configuration = Alembic()
+    configuration.set_main_option("script_location", str(HERE))
+    return configuration
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database is at the newest revision."""
+    with engine.connect() as connection:
+        now = MigrationContext.configure(connection).get_current_revision()
+    return now == ScriptDirectory.from_config(_alembic()).get_current_head()
+
+
+def upgrade(engine: Engine) -> None:
+    """Run what is missing, all in one transaction; triggers are made anew after it."""
+    configuration = _alembic()
+    with engine.connect() as connection:
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "head")
+        connection.commit()

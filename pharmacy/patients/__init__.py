@@ -1,0 +1,1 @@
+"""Patients, prescribers, and the medicines that patients take."""

@@ -1,0 +1,1 @@
+"""The pharmacy itself: identity, policy, balances."""

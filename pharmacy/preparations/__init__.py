@@ -1,0 +1,1 @@
+"""Lots made here: worksheet, weighings, checks, release."""

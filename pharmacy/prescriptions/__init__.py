@@ -1,0 +1,1 @@
+"""The order and its original, intake, clinical review, amendments."""

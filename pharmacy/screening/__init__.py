@@ -1,0 +1,1 @@
+"""Findings about a fill, and the decisions on them."""

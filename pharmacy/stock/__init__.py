@@ -1,0 +1,1 @@
+"""Ingredients, lots, movements, quarantine."""

@@ -1,0 +1,1 @@
+"""The pharmacist's final check of a fill; never one's own work."""

@@ -1,0 +1,241 @@
+"""What every request passes: the marks enforced, headers, error pages, filters and what templates may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import structlog
+from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, logout_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from pharmacy import access, clock
+from pharmacy.accounts import held
+from pharmacy.actions.acting import Conflict, Missing, Refused
+from pharmacy.actions.catalogue import PERMITS, Action, who_may
+from pharmacy.domain.quantity import decimal_text
+from pharmacy.errors import NotFound, PharmacyError
+from pharmacy.forms import day_text
+from pharmacy.premises import queries as premises
+from pharmacy.rules import book
+
+log = structlog.get_logger()
+STATIC = frozenset({"static", "bootstrap.static"})
+CSP = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'"
+UNSHOWN = frozenset(
+    {
+        "csrf_token",
+        "key",
+        "seen_id",
+        "seen_version",
+        "password",
+        "pin",
+        "secret",
+        "password_or_pin",
+        "new_password",
+        "again",
+    }
+)
+
+
+def install(app: Flask) -> None:
+    """Put all of it on the application; an endpoint without a mark stops the start."""
+    for endpoint, function in app.view_functions.items():
+        mark = getattr(function, "access", None)
+        if endpoint not in STATIC and not (mark in {access.SIGNED_IN, access.PUBLIC} or mark in PERMITS):
+            raise RuntimeError(f"the view {endpoint} has no access mark: write @access(Action.…) under its route")
+    app.before_request(_enforce)
+    app.after_request(_headers)
+    app.teardown_request(_close)
+    app.context_processor(_context)
+    app.jinja_env.filters |= {"day": day_text, "moment": moment, "instant": instant, "number": number}
+    _errors(app)
+
+
+def _enforce() -> ResponseReturnValue | None:
+    """The only before_request: who is it, and may that person open this?"""
+    function = request.endpoint and _view(request.endpoint)
+    if function is None or request.endpoint in STATIC:
+        return None
+    mark = function.access
+    if mark == access.PUBLIC:
+        if request.endpoint != "healthz":
+            _know()
+        return None
+    if not _know():
+        if premises.is_empty(access.session):
+            return redirect(url_for("accounts.set_up"))
+        return held.keep_and_ask(request)
+    if g.person.password_is_temporary and not request.endpoint.startswith("accounts."):  # type: ignore[union-attr]
+        return redirect(url_for("accounts.own_account"))
+    if mark != access.SIGNED_IN and not access.can(mark):
+        raise Refused(f"this page is for: {who_may(Action(mark))}", who_may(Action(mark)))
+    return None
+
+
+def _view(endpoint: str) -> Any:
+    from flask import current_app
+
+    return current_app.view_functions.get(endpoint)
+
+
+def _know() -> bool:
+    """Load who is signed in; a session that was idle too long is over."""
+    if not current_user.is_authenticated:
+        return False
+    if held.has_lapsed():
+        logout_user()
+        return False
+    held.touch()
+    g.person = current_user.person
+    g.actor = current_user.person.to_actor()
+    return True
+
+
+def _headers(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = CSP
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Frame-Options"] = "DENY"
+    if request.endpoint not in STATIC:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _close(_error: BaseException | None) -> None:
+    db = g.pop("db", None)
+    if db is not None:
+        db.close()
+
+
+def _context() -> dict[str, Any]:
+    return {
+        "person": g.get("person"),
+        "pharmacy": _pharmacy(),
+        "rule_book_edition": book.load().edition,
+        "can": access.can,
+        "may_open": access.may_open,
+        "now": clock.now(),
+        "Action": Action,
+    }
+
+
+def _pharmacy() -> Any:
+    if "pharmacy" not in g:
+        g.pharmacy = premises.the_pharmacy(access.session)
+    return g.pharmacy
+
+
+def moment(at: datetime) -> str:
+    """``23 NOV 2026 11:20`` on the pharmacy's wall clock."""
+    here = clock.local(at)
+    return f"{day_text(here.date())} {here:%H:%M}"
+
+
+def instant(at: datetime) -> str:
+    """The instant for a ``datetime`` attribute."""
+    return at.isoformat()
+
+
+def number(value: Decimal | int) -> str:
+    """A number as people read it: leading zero, no trailing zero."""
+    return decimal_text(value, 6)
+
+
+# --- errors: a clear answer, and nothing that was typed is lost ------------------------------------------------------
+
+
+def _errors(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(Conflict, _conflict)
+    app.register_error_handler(Missing, lambda _error: _page(404))
+    app.register_error_handler(NotFound, lambda _error: _page(404))
+    app.register_error_handler(PharmacyError, lambda error: _page(422, sentence=error.sentence))
+    app.register_error_handler(SQLAlchemyError, _database_error)
+    app.register_error_handler(Exception, _fault)
+
+
+def posted() -> list[tuple[str, str]]:
+    """What the person typed, to be shown again; never a secret or a token."""
+    if request.method != "POST":
+        return []
+    try:
+        fields: Iterable[tuple[str, str]] = request.form.items(multi=True)
+        return [(name, value) for name, value in fields if value and name.rsplit("-")[-1] not in UNSHOWN]
+    except HTTPException:  # the body itself was refused, as too large
+        return []
+
+
+def _page(code: int, **context: Any) -> ResponseReturnValue:
+    template = f"errors/{code}.html" if code in {400, 403, 404, 409, 413, 422} else "errors/plain.html"
+    try:
+        access.session.rollback()
+        return render_template(template, code=code, posted=posted(), **context), code
+    except SQLAlchemyError:
+        return render_template("errors/plain.html", code=503, posted=posted()), 503
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, CSRFError):
+        return _page(
+            400, sentence="The form is too old or came from elsewhere. Open the page again; what you typed is below."
+        )
+    if error.code is None or error.code < 400:
+        return error
+    return _page(error.code)
+
+
+def _refused(error: Refused) -> ResponseReturnValue:
+    log.info("refused", endpoint=request.endpoint, person=_person_id())
+    return _page(403, why=str(error), who=error.who)
+
+
+def _conflict(error: Conflict) -> ResponseReturnValue:
+    from pharmacy.log import sentences
+
+    return _page(409, changes=sentences.who_did_what(access.session, error.since))
+
+
+def _database_error(error: SQLAlchemyError) -> ResponseReturnValue:
+    # the statement's parameters hold patient data: only the kind of the fault is logged
+    log.error(
+        "database", kind=type(getattr(error, "orig", error)).__name__, endpoint=request.endpoint, person=_person_id()
+    )
+    return render_template("errors/plain.html", code=503, posted=posted()), 503
+
+
+def _fault(error: Exception) -> ResponseReturnValue:
+    place = _place(error)
+    log.error("fault", kind=type(error).__name__, place=place, endpoint=request.endpoint, person=_person_id())
+    if _view_raises():
+        raise error
+    return render_template("errors/plain.html", code=500, posted=posted()), 500
+
+
+def _view_raises() -> bool:
+    from flask import current_app
+
+    return bool(current_app.config.get("PROPAGATE_EXCEPTIONS"))
+
+
+def _place(error: BaseException) -> str:
+    """File and line where it happened, without values."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    return "" if step is None else f"{step.tb_frame.f_code.co_filename.rsplit('/', 2)[-1]}:{step.tb_lineno}"
+
+
+def _person_id() -> int | None:
+    person = g.get("person")
+    return None if person is None else int(person.id)
+
+
+__all__ = ["abort", "date", "install"]
