@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from pharmacy import clock, logs, web
+from pharmacy import cli, clock, logs, web
 from pharmacy.access import PUBLIC, access
 from pharmacy.accounts import views as accounts
 from pharmacy.accounts.session import LoopbackAwareSessions, login_manager
-from pharmacy.actions.acting import guard
+from pharmacy.actions.acting import watch
+from pharmacy.actions.models import AuditHead, check_triggers
 from pharmacy.config import ROOT, Config
 from pharmacy.db import make_engine
 from pharmacy.desk import views as desk
@@ -20,6 +23,7 @@ from pharmacy.dispensing import views as dispensing
 from pharmacy.formulary import views as formulary
 from pharmacy.labelling import views as labelling
 from pharmacy.log import views as log
+from pharmacy.migrations.run import is_current
 from pharmacy.patients import views as patients
 from pharmacy.premises import views as premises
 from pharmacy.preparations import views as preparations
@@ -67,13 +71,17 @@ def create_app(config: Config | None = None) -> Flask:
     if config.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     app.extensions["config"] = config
-    app.extensions["engine"] = guard(make_engine(config.url))
+    app.extensions["engine"] = engine = watch(make_engine(config.url))
+    app.extensions["ready"] = config.database.exists() and is_current(engine)
+    if app.extensions["ready"]:
+        check_triggers(engine)
     CSRFProtect(app)
     Bootstrap5(app)
     login_manager.init_app(app)
     for step in STEPS:
         app.register_blueprint(step.bp)
     app.add_url_rule("/healthz", "healthz", _healthz)
+    cli.install(app)
     web.install(app)
     return app
 
@@ -81,12 +89,8 @@ def create_app(config: Config | None = None) -> Flask:
 @access(PUBLIC)
 def _healthz() -> tuple[str, int]:
     """Whether the database answers, with its triggers."""
-    from flask import current_app
-    from sqlalchemy import select
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from pharmacy.actions.models import AuditHead
-
+    if not current_app.extensions["ready"]:
+        return "the database is not migrated\n", 503
     try:
         with current_app.extensions["engine"].connect() as connection:
             connection.execute(select(AuditHead.n)).all()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import structlog
-from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 from flask_wtf.csrf import CSRFError
@@ -54,7 +55,13 @@ def install(app: Flask) -> None:
     app.after_request(_headers)
     app.teardown_request(_close)
     app.context_processor(_context)
-    app.jinja_env.filters |= {"day": day_text, "moment": moment, "instant": instant, "number": number}
+    app.jinja_env.filters |= {
+        "day": day_text,
+        "moment": moment,
+        "instant": instant,
+        "number": number,
+        "quantity": quantity,
+    }
     _errors(app)
 
 
@@ -64,13 +71,15 @@ def _enforce() -> ResponseReturnValue | None:
     if function is None or request.endpoint in STATIC:
         return None
     mark = function.access
+    if not current_app.extensions["ready"] and request.endpoint != "healthz":
+        return _plain(503)
     if mark == access.PUBLIC:
         if request.endpoint != "healthz":
             _know()
         return None
     if not _know():
         if premises.is_empty(access.session):
-            return redirect(url_for("accounts.set_up"))
+            return redirect(url_for("desk.set_up"))
         return held.keep_and_ask(request)
     if g.person.password_is_temporary and not request.endpoint.startswith("accounts."):  # type: ignore[union-attr]
         return redirect(url_for("accounts.own_account"))
@@ -80,8 +89,6 @@ def _enforce() -> ResponseReturnValue | None:
 
 
 def _view(endpoint: str) -> Any:
-    from flask import current_app
-
     return current_app.view_functions.get(endpoint)
 
 
@@ -89,7 +96,7 @@ def _know() -> bool:
     """Load who is signed in; a session that was idle too long is over."""
     if not current_user.is_authenticated:
         return False
-    if held.has_lapsed():
+    if held.has_lapsed(premises.policy(access.session).idle_minutes):
         logout_user()
         return False
     held.touch()
@@ -104,6 +111,7 @@ def _headers(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Frame-Options"] = "DENY"
     if request.endpoint not in STATIC:
+        held.finish(response)
         response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -115,8 +123,10 @@ def _close(_error: BaseException | None) -> None:
 
 
 def _context() -> dict[str, Any]:
+    if g.get("broken"):
+        return {"person": None, "pharmacy": None, "now": clock.now()}
     return {
-        "person": g.get("person"),
+        "person": _whom(),
         "pharmacy": _pharmacy(),
         "rule_book_edition": book.load().edition,
         "can": access.can,
@@ -124,6 +134,17 @@ def _context() -> dict[str, Any]:
         "now": clock.now(),
         "Action": Action,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Whom:
+    full_name: str
+    roles: tuple[str, ...]
+
+
+def _whom() -> _Whom | None:
+    person = g.get("person")
+    return None if person is None else _Whom(person.full_name, tuple(sorted(row.role for row in person.roles)))
 
 
 def _pharmacy() -> Any:
@@ -148,6 +169,11 @@ def number(value: Decimal | int) -> str:
     return decimal_text(value, 6)
 
 
+def quantity(value: Any) -> str:
+    """A quantity of the domain in the unit that it is made of: ``4.5 mg``."""
+    return str(value.text(next(unit for unit, size in value.units.items() if size == 1)))
+
+
 # --- errors: a clear answer, and nothing that was typed is lost ------------------------------------------------------
 
 
@@ -155,8 +181,8 @@ def _errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Conflict, _conflict)
-    app.register_error_handler(Missing, lambda _error: _page(404))
-    app.register_error_handler(NotFound, lambda _error: _page(404))
+    app.register_error_handler(Missing, _not_there)
+    app.register_error_handler(NotFound, _not_there)
     app.register_error_handler(PharmacyError, lambda error: _page(422, sentence=error.sentence))
     app.register_error_handler(SQLAlchemyError, _database_error)
     app.register_error_handler(Exception, _fault)
@@ -173,13 +199,23 @@ def posted() -> list[tuple[str, str]]:
         return []
 
 
+_TEMPLATES = frozenset({400, 403, 404, 409, 413, 422, 500, 503})
+
+
 def _page(code: int, **context: Any) -> ResponseReturnValue:
-    template = f"errors/{code}.html" if code in {400, 403, 404, 409, 413, 422} else "errors/plain.html"
     try:
         access.session.rollback()
-        return render_template(template, code=code, posted=posted(), **context), code
+        return render_template(
+            f"errors/{code if code in _TEMPLATES else 400}.html", code=code, posted=posted(), **context
+        ), code
     except SQLAlchemyError:
-        return render_template("errors/plain.html", code=503, posted=posted()), 503
+        return _plain(503)
+
+
+def _plain(code: int) -> ResponseReturnValue:
+    """A page that asks nothing of the database, which may be what failed."""
+    g.broken = True
+    return render_template(f"errors/{code}.html", code=code, posted=posted()), code
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
@@ -192,9 +228,14 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     return _page(error.code)
 
 
+def _not_there(_error: Exception) -> ResponseReturnValue:
+    return _page(404)
+
+
 def _refused(error: Refused) -> ResponseReturnValue:
     log.info("refused", endpoint=request.endpoint, person=_person_id())
-    return _page(403, why=str(error), who=error.who)
+    sentence = str(error)
+    return _page(403, sentence=f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.", who=error.who)
 
 
 def _conflict(error: Conflict) -> ResponseReturnValue:
@@ -208,7 +249,7 @@ def _database_error(error: SQLAlchemyError) -> ResponseReturnValue:
     log.error(
         "database", kind=type(getattr(error, "orig", error)).__name__, endpoint=request.endpoint, person=_person_id()
     )
-    return render_template("errors/plain.html", code=503, posted=posted()), 503
+    return _plain(503)
 
 
 def _fault(error: Exception) -> ResponseReturnValue:
@@ -216,12 +257,10 @@ def _fault(error: Exception) -> ResponseReturnValue:
     log.error("fault", kind=type(error).__name__, place=place, endpoint=request.endpoint, person=_person_id())
     if _view_raises():
         raise error
-    return render_template("errors/plain.html", code=500, posted=posted()), 500
+    return _plain(500)
 
 
 def _view_raises() -> bool:
-    from flask import current_app
-
     return bool(current_app.config.get("PROPAGATE_EXCEPTIONS"))
 
 
@@ -236,6 +275,3 @@ def _place(error: BaseException) -> str:
 def _person_id() -> int | None:
     person = g.get("person")
     return None if person is None else int(person.id)
-
-
-__all__ = ["abort", "date", "install"]

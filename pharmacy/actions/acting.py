@@ -336,6 +336,11 @@ _READS = re.compile(r"\s*(SELECT|BEGIN|WITH(?!.*\b(INSERT|UPDATE|DELETE|MERGE)\b
 def guard(engine: Engine) -> Engine:
     """From here on this engine refuses every statement but a read, unless an open action is recording it."""
     check_triggers(engine)
+    return watch(engine)
+
+
+def watch(engine: Engine) -> Engine:
+    """The guard on the engine alone: for a program that must start before the migrations have run."""
     event.listen(engine, "before_cursor_execute", _refuse_unrecorded)
     return engine
 
