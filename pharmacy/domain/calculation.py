@@ -1,0 +1,66 @@
+"""The calculations of a preparation in one place: plan it, check it a second way, and say what was made of it."""
+
+from __future__ import annotations
+
+from pharmacy.domain.capsules import prepare_capsules
+from pharmacy.domain.lines import MeasureFacts, PlannedWeighing
+from pharmacy.domain.liquids import prepare_liquid, volume_to_make
+from pharmacy.domain.plan import (
+    CapsulePlan,
+    LiquidPlan,
+    LotFacts,
+    LotUse,
+    Plan,
+    TriturationPlan,
+    WeighingKey,
+    all_weighings,
+    caps_of,
+    plan_from_json,
+    planned,
+)
+from pharmacy.domain.results import (
+    CapsuleStatistics,
+    Delivered,
+    capsule_statistics,
+    delivered_capsules,
+    delivered_liquid,
+    delivered_strength,
+    delivered_trituration,
+    recorded_blend,
+    recorded_drug,
+    yield_percent,
+)
+from pharmacy.domain.second_check import recheck
+from pharmacy.domain.triturations import geometric_dilution, prepare_trituration
+
+__all__ = (
+    "CapsulePlan",
+    "CapsuleStatistics",
+    "Delivered",
+    "LiquidPlan",
+    "LotFacts",
+    "LotUse",
+    "MeasureFacts",
+    "Plan",
+    "PlannedWeighing",
+    "TriturationPlan",
+    "WeighingKey",
+    "all_weighings",
+    "caps_of",
+    "capsule_statistics",
+    "delivered_capsules",
+    "delivered_liquid",
+    "delivered_strength",
+    "delivered_trituration",
+    "geometric_dilution",
+    "plan_from_json",
+    "planned",
+    "prepare_capsules",
+    "prepare_liquid",
+    "prepare_trituration",
+    "recheck",
+    "recorded_blend",
+    "recorded_drug",
+    "volume_to_make",
+    "yield_percent",
+)

@@ -1,0 +1,51 @@
+"""Why a calculation was not done: each error says in one sentence what is wrong and what to do."""
+
+from __future__ import annotations
+
+
+class CalculationRefused(ValueError):
+    """The calculation cannot be done as asked; the message is one sentence for the person who asked."""
+
+
+class Impossible(CalculationRefused):
+    """An input is no possible value of its kind: a strength of 0, a negative percentage, an assay of 250 %."""
+
+
+class BasisConflict(CalculationRefused):
+    """The certificate's figures contradict its basis, or would correct for the same water twice."""
+
+
+class DoesNotFit(CalculationRefused):
+    """The amount does not fit its container: a shell, a balance, a measure or the filler of a formula."""
+
+
+class CannotBeWeighed(CalculationRefused):
+    """No weighing on this balance reaches the accepted error; the message names the smallest mass that does."""
+
+
+class CannotBeMeasured(CalculationRefused):
+    """A volume falls between the marks of its measure or below the smallest that it measures."""
+
+
+class WrongLot(CalculationRefused):
+    """The lot is of another ingredient than the formula asks for, or lacks the certificate that is needed."""
+
+
+class Expired(CalculationRefused):
+    """The lot may no longer be used on the day of compounding."""
+
+
+class EndsSooner(CalculationRefused):
+    """More days are asked for than the directions last."""
+
+
+class NotInTheRecord(CalculationRefused):
+    """A stored calculation lacks a field, has one too many, or holds a value that is none of its kind."""
+
+
+class NotYetRecorded(CalculationRefused):
+    """A result is asked for before a weight or volume that it needs was recorded."""
+
+
+class ChecksDisagree(CalculationRefused):
+    """The second, independent calculation does not lead back to the first; the worksheet must not be used."""

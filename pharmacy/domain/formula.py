@@ -1,0 +1,253 @@
+"""Master formulation records: what is made, of what, how, and how long it may be used (USP <795> (2023), MFR elements).
+
+One record is one strength. The three kinds are capsules, oral liquids and stock triturations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from pharmacy.domain.beyond_use import BeyondUseClass
+from pharmacy.domain.errors import Impossible, NotInTheRecord
+from pharmacy.domain.plain import Plain, exact_text
+from pharmacy.domain.quantity import NBSP, Concentration, Mass, Volume, decimal_text, exact
+from pharmacy.domain.strength import DRUG, Form, Strength
+
+# Letco TD-005.1 and LDN pharmacists' guidance: a hypromellose matrix delays release, and calcium carbonate may reduce
+# or alter absorption (Swidan, "Low-dose naltrexone"; lowdosenaltrexone.org).
+REFUSED_FILLERS = {
+    "calcium-carbonate": "calcium carbonate may reduce or alter absorption",
+    "hypromellose-e4m": "a hypromellose matrix delays release",
+    "hypromellose-k100m": "a hypromellose matrix delays release",
+}
+
+
+class Role(StrEnum):
+    """What a component does in the preparation."""
+
+    DRUG = "drug"
+    FILLER = "filler"
+    SHELL = "shell"
+    VEHICLE = "vehicle"
+    PRESERVATIVE = "preservative"
+    ANTIOXIDANT = "antioxidant"
+    SWEETENER = "sweetener"
+    COSOLVENT = "cosolvent"
+    TRITURATION = "trituration"
+
+
+@dataclass(frozen=True, slots=True)
+class Component(Plain):
+    """One ingredient by the code under which its lots are kept; `grade` holds salt, hydrate, purity, particle size."""
+
+    code: str
+    name: str
+    role: Role
+    grade: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QualityCheck(Plain):
+    """What is looked at before release, and the expected result."""
+
+    name: str
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars(Plain):
+    """What each record holds besides its amounts."""
+
+    container: str
+    storage: str
+    physical_description: str
+    bud_class: BeyondUseClass
+    bud_reference: str
+    instructions: tuple[str, ...]
+    equipment: tuple[str, ...]
+    quality_checks: tuple[QualityCheck, ...]
+    labelling: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        wanted = {
+            "container": self.container,
+            "storage": self.storage,
+            "physical description": self.physical_description,
+            "source of the beyond-use date": self.bud_reference,
+            "instructions": self.instructions,
+            "quality checks": self.quality_checks,
+        }
+        for name, value in wanted.items():
+            if not value:
+                raise Impossible(f"A formula needs its {name}.")
+
+
+@dataclass(frozen=True, slots=True)
+class CapsuleFormula(Plain):
+    """Capsules of one strength in one shell and one filler, filled completely full.
+
+    `strength` is naltrexone HCl (anhydrous) per capsule; `filler_full` and `drug_full` are the mean masses of filler
+    alone and of drug alone that fill the shell (measured); `shell_mass` is the mean mass of an empty shell.
+    """
+
+    name: str
+    strength: Mass
+    drug: Component
+    filler: Component
+    shell: Component
+    shell_size: str
+    filler_full: Mass
+    drug_full: Mass
+    shell_mass: Mass
+    particulars: Particulars
+    kind: ClassVar[str] = "capsule"
+
+    def __post_init__(self) -> None:
+        _roles((self.drug, Role.DRUG), (self.filler, Role.FILLER), (self.shell, Role.SHELL))
+        for name, value in (
+            ("strength", self.strength),
+            ("filler that fills the shell", self.filler_full),
+            ("drug that fills the shell", self.drug_full),
+            ("empty shell", self.shell_mass),
+        ):
+            if value.value <= 0:
+                raise Impossible(f"The mass of the {name} must be above 0.")
+        _refuse_filler(self.filler)
+
+    @property
+    def stated(self) -> Strength:
+        return Strength(Decimal(exact_text(self.strength.value)), Form.CAPSULE)
+
+    @property
+    def title(self) -> str:
+        """``naltrexone HCl 4.5 mg capsule``."""
+        return f"{DRUG} {self.stated.text()}"
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        return (self.drug, self.filler, self.shell)
+
+
+@dataclass(frozen=True, slots=True)
+class Portion(Plain):
+    """A component of a liquid in 100 mL of it: grams (w/v) or millilitres (v/v)."""
+
+    component: Component
+    per_100_ml: Decimal
+    unit: str
+
+    def __post_init__(self) -> None:
+        if self.unit not in {"g", "mL"}:
+            raise Impossible(f"The amount of {self.component.name} is in g or mL per 100 mL.")
+        if not 0 < exact(self.per_100_ml) <= 100:
+            raise Impossible(f"The amount of {self.component.name} must be above 0 and at most 100 per 100 mL.")
+
+    def amount_in(self, volume: Volume) -> Mass | Volume:
+        """The exact amount in that volume of the liquid."""
+        number = exact(self.per_100_ml) * volume.value / 100
+        return Mass.of(number, "g") if self.unit == "g" else Volume(number)
+
+
+@dataclass(frozen=True, slots=True)
+class LiquidFormula(Plain):
+    """An oral liquid made from drug powder, brought with its vehicle *to* volume, never with that volume of vehicle.
+
+    `mark` is the step between volumes that the final measure is marked for.
+    """
+
+    name: str
+    concentration: Concentration
+    drug: Component
+    portions: tuple[Portion, ...]
+    vehicle: Component
+    mark: Volume
+    particulars: Particulars
+    kind: ClassVar[str] = "liquid"
+
+    def __post_init__(self) -> None:
+        _roles((self.drug, Role.DRUG), (self.vehicle, Role.VEHICLE))
+        if self.concentration.value <= 0 or self.mark.value <= 0:
+            raise Impossible("The concentration and the step of the measure must be above 0.")
+        measured = sum((exact(one.per_100_ml) for one in self.portions), self.concentration.value / 10)
+        if measured >= 100:
+            raise Impossible("The parts of the formula leave no room for the vehicle in 100 mL.")
+        codes = [one.component.code for one in self.portions] + [self.drug.code, self.vehicle.code]
+        if len(set(codes)) != len(codes):
+            raise Impossible("A formula names each component once.")
+
+    @property
+    def stated(self) -> Strength:
+        return Strength(Decimal(exact_text(self.concentration.value)), Form.LIQUID)
+
+    @property
+    def title(self) -> str:
+        """``naltrexone HCl 1 mg/mL oral liquid``."""
+        return f"{DRUG} {self.stated.text()}"
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        return (self.drug, *(one.component for one in self.portions), self.vehicle)
+
+
+@dataclass(frozen=True, slots=True)
+class TriturationFormula(Plain):
+    """A stock powder: one part of drug (anhydrous HCl) in `parts` parts in all."""
+
+    name: str
+    parts: int
+    drug: Component
+    diluent: Component
+    particulars: Particulars
+    kind: ClassVar[str] = "trituration"
+
+    def __post_init__(self) -> None:
+        _roles((self.drug, Role.DRUG), (self.diluent, Role.FILLER))
+        if not 2 <= self.parts <= 1000:
+            raise Impossible("A trituration is 1 part in 2 to 1,000 parts.")
+        _refuse_filler(self.diluent)
+
+    @property
+    def fraction(self) -> Fraction:
+        """Drug in one part of the trituration, w/w."""
+        return Fraction(1, self.parts)
+
+    @property
+    def title(self) -> str:
+        """``naltrexone HCl trituration 1 in 10 (100 mg/g)``."""
+        return f"{DRUG} trituration 1 in {self.parts} ({decimal_text(self.fraction * 1000)}{NBSP}mg/g)"
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        return (self.drug, self.diluent)
+
+
+Formula = CapsuleFormula | LiquidFormula | TriturationFormula
+_KINDS: dict[str, type[Formula]] = {
+    "capsule": CapsuleFormula,
+    "liquid": LiquidFormula,
+    "trituration": TriturationFormula,
+}
+
+
+def formula_from_json(data: Any) -> Formula:
+    """The formula that `to_json` wrote, of whichever kind it names."""
+    kind = _KINDS.get(str(data.get("kind"))) if isinstance(data, dict) else None
+    if kind is None:
+        raise NotInTheRecord("A stored formula names no kind.")
+    return kind.from_json(data)
+
+
+def _roles(*given: tuple[Component, Role]) -> None:
+    for component, role in given:
+        if component.role is not role:
+            raise Impossible(f"{component.name} is given as the {role.value} but is kept as a {component.role.value}.")
+
+
+def _refuse_filler(filler: Component) -> None:
+    why = REFUSED_FILLERS.get(filler.code)
+    if why:
+        raise Impossible(f"{filler.name} is no filler for low-dose naltrexone: {why}.")

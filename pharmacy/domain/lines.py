@@ -1,0 +1,128 @@
+"""One line to weigh or to measure: target and limits in whole steps of the device that does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from pharmacy.domain.errors import CannotBeMeasured, Impossible
+from pharmacy.domain.formula import Component
+from pharmacy.domain.plain import Plain
+from pharmacy.domain.quantity import NBSP, Exact, Mass, Volume, exact, rounded
+from pharmacy.domain.weighing import BalanceFacts, limits, unit_for, weigh
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWeighing(Plain):
+    """One line to weigh (Mass) or to measure (Volume): its target and limits in whole readable steps.
+
+    `unit` is the one in which it is shown and typed; `readability` the step of balance or measure; `device` its name.
+    `lot` is empty for a mixture made on the way.
+    """
+
+    key: str
+    component: str
+    name: str
+    lot: str
+    words: str
+    target: Mass | Volume
+    low: Mass | Volume
+    high: Mass | Volume
+    readability: Mass | Volume
+    unit: str
+    device: str
+
+    def quantity(self, typed: Decimal) -> Mass | Volume:
+        """The amount that a number typed in this line's unit means."""
+        return Mass.of(typed, self.unit) if isinstance(self.target, Mass) else Volume.of(typed, self.unit)
+
+    def within(self, recorded: Mass | Volume) -> bool:
+        """Whether the recorded amount lies within the limits, both included."""
+        if type(recorded) is not type(self.target):
+            raise TypeError("a mass is not a volume")
+        return self.low.value <= recorded.value <= self.high.value
+
+    def text(self, amount: Mass | Volume) -> str:
+        """An amount of this line with the device's own decimals: ``523.4 mg``."""
+        number = rounded(amount.to(self.unit), self.readability.to(self.unit))
+        return f"{format(number, ',f')}{NBSP}{self.unit}"
+
+    def limits_text(self) -> str:
+        return f"{self.text(self.low)} to {self.text(self.high)}"
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureFacts(Plain):
+    """A graduate or syringe: the volume between two marks, the least it may measure, the most, and its tolerance."""
+
+    name: str
+    mark: Volume
+    least: Volume
+    capacity: Volume
+    accepted_error: Decimal
+
+    def __post_init__(self) -> None:
+        if not 0 < self.mark.value <= self.capacity.value or not 0 <= self.least.value <= self.capacity.value:
+            raise Impossible(f"Check the marks and the capacity of measure {self.name}.")
+
+
+def measured_line(
+    key: str, component: Component, lot: str, volume: Volume, measures: tuple[MeasureFacts, ...], words: str
+) -> PlannedWeighing:
+    """A line for a volume, on the finest of the measures that holds it; refused when none measures it."""
+    fitting = [
+        one
+        for one in measures
+        if one.least <= volume <= one.capacity and (volume.value / one.mark.value).denominator == 1
+    ]
+    if not fitting:
+        raise CannotBeMeasured(
+            f"{component.name}: no measure at hand has a mark at {volume.text('mL')}; choose another measure or volume."
+        )
+    best = min(fitting, key=lambda one: (one.mark.value, one.capacity.value, one.name))
+    share = exact(best.accepted_error) / 100
+    step = best.mark.value
+    low = min(-(-volume.value * (1 - share) // step) * step, volume.value - step)
+    high = max(volume.value * (1 + share) // step * step, volume.value + step)
+    return PlannedWeighing(
+        key,
+        component.code,
+        component.name,
+        lot,
+        words,
+        volume,
+        Volume(max(low, Fraction(0))),
+        Volume(high),
+        best.mark,
+        "mL",
+        best.name,
+    )
+
+
+def weighed_line(
+    key: str,
+    component: Component,
+    lot: str,
+    need: Mass,
+    balance: BalanceFacts,
+    words: str,
+    tolerance_percent: Exact | None = None,
+) -> PlannedWeighing:
+    """A line for a mass, rounded once to the balance; refused when the balance cannot weigh it."""
+    target = weigh(need, balance, component.name)
+    tolerance = balance.accepted_error if tolerance_percent is None else tolerance_percent
+    low, high = limits(target, tolerance, balance.readability)
+    return PlannedWeighing(
+        key,
+        component.code,
+        component.name,
+        lot,
+        words,
+        target,
+        low,
+        high,
+        balance.readability,
+        unit_for(target),
+        balance.name,
+    )

@@ -1,0 +1,209 @@
+"""What is to be weighed and measured for one preparation, frozen with the worksheet that explains it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from pharmacy.domain.beyond_use import Cap, still_usable
+from pharmacy.domain.errors import DoesNotFit, Impossible, NotInTheRecord, WrongLot
+from pharmacy.domain.formula import CapsuleFormula, Component, LiquidFormula, TriturationFormula
+from pharmacy.domain.lines import PlannedWeighing
+from pharmacy.domain.plain import Plain
+from pharmacy.domain.potency import Certificate, potency
+from pharmacy.domain.quantity import Mass, Volume, exact
+from pharmacy.domain.weighing import Route
+from pharmacy.domain.worksheet import Worksheet
+
+
+class WeighingKey(StrEnum):
+    """The lines that results are computed from; a liquid's other components go by their component code."""
+
+    DRUG = "drug"
+    FILLER = "filler"
+    ALIQUOT_DRUG = "aliquot-drug"
+    ALIQUOT_DILUENT = "aliquot-diluent"
+    ALIQUOT_TAKEN = "aliquot-taken"
+    FINAL_VOLUME = "final-volume"
+
+
+@dataclass(frozen=True, slots=True)
+class LotFacts(Plain):
+    """What a calculation must know of a lot.
+
+    `use_before` is the last day on which it may be used: a bought lot's expiry, or the beyond-use date of a lot made
+    here (`made_here`). A drug lot has its `certificate`; a trituration lot has its drug `fraction` (w/w, anhydrous HCl)
+    and the component code of its `diluent`. Such values belong to the lot, never to the product.
+    """
+
+    number: str
+    component: str
+    name: str
+    use_before: date | None
+    certificate: Certificate | None = None
+    fraction: Fraction | None = None
+    diluent: str | None = None
+    made_here: bool = False
+
+    def __post_init__(self) -> None:
+        if self.fraction is not None and not 0 < self.fraction < 1:
+            raise Impossible(f"The drug in trituration lot {self.number} must be above 0 and below 100 %.")
+        if (self.fraction is None) != (self.diluent is None):
+            raise Impossible(f"Trituration lot {self.number} needs both its strength and its diluent.")
+
+    @property
+    def cap(self) -> Cap | None:
+        """The day that a preparation with this lot may not outlast."""
+        if self.use_before is None:
+            return None
+        what = "beyond-use date" if self.made_here else "expiry"
+        return Cap(f"the {what} of {self.name} lot {self.number}", self.use_before)
+
+
+@dataclass(frozen=True, slots=True)
+class LotUse(Plain):
+    """How much of a lot the plan takes from stock."""
+
+    lot: LotFacts
+    amount: Mass | Volume | int
+
+
+@dataclass(frozen=True, slots=True)
+class Load(Plain):
+    """One filling of the capsule machine: `mass` of blend goes into `holes` capsules."""
+
+    key: str
+    holes: int
+    weighing: PlannedWeighing
+
+
+@dataclass(frozen=True, slots=True)
+class CapsulePlan(Plain):
+    """Capsules to make: `count` of them, with `excess` per cent more of the whole blend for losses.
+
+    `net` and `gross` are one capsule's exact targets; `blend` the exact total; `drug` the anhydrous HCl in the batch;
+    `potency` the drug in one part of the powder weighed as drug (a trituration's fraction when it is one).
+    """
+
+    formula: CapsuleFormula
+    count: int
+    excess: Decimal
+    drug: Mass
+    potency: Fraction
+    route: Route
+    net: Mass
+    gross: Mass
+    blend: Mass
+    weighings: tuple[PlannedWeighing, ...]
+    loads: tuple[Load, ...]
+    lots: tuple[LotUse, ...]
+    worksheet: Worksheet
+    plausibility: str
+    kind: ClassVar[str] = "capsule"
+
+
+@dataclass(frozen=True, slots=True)
+class LiquidPlan(Plain):
+    """A liquid to make: `made` is the volume with the excess, rounded up to a mark; `wanted` is what was asked for."""
+
+    formula: LiquidFormula
+    wanted: Volume
+    excess: Decimal
+    made: Volume
+    drug: Mass
+    potency: Fraction
+    weighings: tuple[PlannedWeighing, ...]
+    lots: tuple[LotUse, ...]
+    worksheet: Worksheet
+    plausibility: str
+    kind: ClassVar[str] = "liquid"
+
+
+@dataclass(frozen=True, slots=True)
+class TriturationPlan(Plain):
+    """A stock trituration to make: `total` of powder with 1 part of drug in the formula's parts."""
+
+    formula: TriturationFormula
+    total: Mass
+    drug: Mass
+    potency: Fraction
+    weighings: tuple[PlannedWeighing, ...]
+    lots: tuple[LotUse, ...]
+    worksheet: Worksheet
+    plausibility: str
+    kind: ClassVar[str] = "trituration"
+
+
+Plan = CapsulePlan | LiquidPlan | TriturationPlan
+_KINDS: dict[str, type[Plan]] = {"capsule": CapsulePlan, "liquid": LiquidPlan, "trituration": TriturationPlan}
+
+
+def plan_from_json(data: Any) -> Plan:
+    """The plan that `to_json` wrote, of whichever kind it names."""
+    kind = _KINDS.get(str(data.get("kind"))) if isinstance(data, dict) else None
+    if kind is None:
+        raise NotInTheRecord("A stored plan names no kind.")
+    return kind.from_json(data)
+
+
+def all_weighings(plan: Plan) -> tuple[PlannedWeighing, ...]:
+    """Every line that is recorded, in the order of work, the loads of the machine last."""
+    if isinstance(plan, CapsulePlan):
+        return (*plan.weighings, *(load.weighing for load in plan.loads))
+    return plan.weighings
+
+
+def planned(plan: Plan, key: str) -> PlannedWeighing | None:
+    """The line of that key, or None."""
+    return next((one for one in all_weighings(plan) if one.key == key), None)
+
+
+def caps_of(plan: Plan) -> tuple[Cap, ...]:
+    """The days that the beyond-use date of this preparation may not pass: one for each lot that has one."""
+    return tuple(cap for use in plan.lots if (cap := use.lot.cap) is not None)
+
+
+def check_lot(lot: LotFacts, component: Component, on: date) -> None:
+    """The lot is of this component and may still be used on that day."""
+    if lot.component != component.code:
+        raise WrongLot(f"Lot {lot.number} is {lot.name}, not {component.name}.")
+    if lot.cap is not None:
+        still_usable(lot.cap, on)
+
+
+def check_trituration(lot: LotFacts, drug: Component, filler: Component | None, on: date) -> Fraction:
+    """The drug fraction of a trituration lot whose diluent is this preparation's own filler."""
+    if lot.fraction is None:
+        raise WrongLot(f"Lot {lot.number} is no trituration of {drug.name}.")
+    if filler is None or lot.diluent != filler.code:
+        own = filler.name if filler else "no powder"
+        raise WrongLot(f"Trituration lot {lot.number} holds another diluent; this formula takes {own}.")
+    if lot.cap is not None:
+        still_usable(lot.cap, on)
+    return lot.fraction
+
+
+def potency_of(lot: LotFacts) -> Fraction:
+    """The potency of a drug lot, from its own certificate."""
+    if lot.certificate is None:
+        raise WrongLot(f"Lot {lot.number} has no certificate; enter its assay, basis and water first.")
+    return potency(lot.certificate)
+
+
+def check_excess(excess_percent: Decimal) -> Fraction:
+    """The factor for the process excess: powder lost in mixing and filling, 0 to 25 per cent of the whole blend."""
+    share = exact(excess_percent)
+    if not 0 <= share <= 25:
+        raise Impossible("The process excess must be from 0 to 25 %.")
+    return 1 + share / 100
+
+
+def room_left(total: Mass, taken: Mass, what: str) -> Mass:
+    """Total less what is already in it; refused when nothing would be left to weigh."""
+    if taken > total:
+        raise DoesNotFit(f"The {what} holds more diluent than the capsules have room for; use a stronger one.")
+    return total - taken

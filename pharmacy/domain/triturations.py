@@ -1,0 +1,130 @@
+"""Stock triturations, and geometric dilution: start with the drug, add its equal of diluent, double until all is in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+
+from pharmacy.domain.errors import Impossible, WrongLot
+from pharmacy.domain.formula import TriturationFormula
+from pharmacy.domain.lines import weighed_line
+from pharmacy.domain.plan import (
+    LotFacts,
+    LotUse,
+    TriturationPlan,
+    WeighingKey,
+    check_lot,
+    potency_of,
+)
+from pharmacy.domain.potency import potency_step
+from pharmacy.domain.quantity import NBSP, Exact, Mass, decimal_text
+from pharmacy.domain.second_check import recheck
+from pharmacy.domain.weighing import BalanceFacts, Direct, weighing_step
+from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
+
+
+def prepare_trituration(
+    formula: TriturationFormula,
+    *,
+    total: Mass,
+    drug: LotFacts,
+    diluent: LotFacts,
+    balance: BalanceFacts,
+    on: date,
+    tolerance_percent: Exact | None = None,
+) -> TriturationPlan:
+    """What is weighed for `total` of a trituration: drug for 1 part (anhydrous HCl) in the formula's parts, and diluent.
+
+    The drug is always weighed directly; a total too small for that is refused.
+    """
+    if total.value <= 0:
+        raise Impossible("The amount of trituration to make must be above 0.")
+    check_lot(drug, formula.drug, on)
+    check_lot(diluent, formula.diluent, on)
+    wanted = total.times(formula.fraction)
+    strength_of_lot = potency_of(drug)
+    if strength_of_lot <= formula.fraction:
+        raise WrongLot(f"Lot {drug.number} is too weak for a trituration of 1 in {formula.parts}.")
+    as_is = wanted.over(strength_of_lot)
+    rest = total - as_is
+    first = weighed_line(
+        WeighingKey.DRUG, formula.drug, drug.number, as_is, balance, "Weigh the drug.", tolerance_percent
+    )
+    words = "Weigh the diluent and add it by geometric dilution."
+    second = weighed_line(WeighingKey.FILLER, formula.diluent, diluent.number, rest, balance, words, tolerance_percent)
+    assert isinstance(first.target, Mass)
+    steps = (
+        _step("Drug in the trituration", "total ÷ parts", f"{total.text('g')} ÷ {formula.parts}", wanted),
+        potency_step(drug.certificate) if drug.certificate else trituration_step(drug),
+        _step(
+            "Powder needed",
+            "drug ÷ potency",
+            f"{wanted.text('mg')} ÷ {decimal_text(strength_of_lot * 100, 4)} % of lot {drug.number}",
+            as_is,
+        ),
+        *weighing_step(as_is, Direct(first.target), balance),
+        _step("Diluent", "total − powder as it is", f"{total.text('mg')} − {as_is.text('mg', 4)}", rest),
+        _rounded_step("Weigh the diluent", second.text(second.target), rest),
+        geometric_step(as_is, total),
+    )
+    plan = TriturationPlan(
+        formula,
+        total,
+        wanted,
+        strength_of_lot,
+        (first, second),
+        (LotUse(drug, first.target), LotUse(diluent, second.target)),
+        Worksheet(formula.title, steps),
+        "",
+    )
+    return replace(plan, plausibility=recheck(plan))
+
+
+def geometric_dilution(start: Mass, total: Mass) -> tuple[Mass, ...]:
+    """The amounts of diluent to add one after the other: each the equal of what is in the mortar, the last the rest."""
+    if start.value <= 0 or start > total:
+        raise Impossible("Geometric dilution starts with some powder and ends with more.")
+    additions: list[Mass] = []
+    inside = start
+    while inside < total:
+        more = min(inside, total - inside)
+        additions.append(more)
+        inside += more
+    return tuple(additions)
+
+
+def geometric_step(start: Mass, total: Mass, name: str = "Geometric dilution") -> WorksheetStep:
+    """The additions as a line of a worksheet; amounts are guides to the eye, in g to two places."""
+    additions = geometric_dilution(start, total)
+    amounts = ", ".join(one.text("g", 2) for one in additions) or "none"
+    return WorksheetStep(
+        name,
+        "start with the drug, add about its equal of filler, mix, and double until all is in",
+        f"{start.text('g', 3)} to {total.text('g', 3)}: add {amounts}",
+        str(len(additions)),
+        "additions",
+        "geometric dilution by doubling; own arithmetic",
+    )
+
+
+def trituration_step(lot: LotFacts) -> WorksheetStep:
+    """The strength of a trituration lot as a line of a worksheet."""
+    fraction = lot.fraction if lot.fraction is not None else Fraction(0)
+    return WorksheetStep(
+        "Strength of the trituration",
+        "drug (anhydrous HCl) in one part of the trituration",
+        f"lot {lot.number}",
+        decimal_text(fraction * 100, 4),
+        "%",
+        "compounding record of the lot",
+    )
+
+
+def _step(name: str, words: str, numbers: str, mass: Mass) -> WorksheetStep:
+    return WorksheetStep(name, words, numbers, decimal_text(mass.value, 4), "mg", OWN)
+
+
+def _rounded_step(name: str, shown: str, meant: Mass) -> WorksheetStep:
+    number, unit = shown.split(NBSP)
+    return WorksheetStep(name, "rounded once to the balance", meant.text(unit, 5), number, unit, OWN)

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pharmacy.domain.errors import BasisConflict, CalculationRefused, Impossible
+from pharmacy.domain.potency import Basis, Certificate, Hydrate, potency, potency_step
+
+D = Decimal
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        {"assay": D(0), "basis": Basis.AS_IS},
+        {"assay": D(-1), "basis": Basis.AS_IS},
+        {"assay": D("110.01"), "basis": Basis.AS_IS},
+        {"assay": D(250), "basis": Basis.AS_IS},
+        {"assay": D(99), "basis": Basis.ANHYDROUS, "water": D(100)},
+        {"assay": D(99), "basis": Basis.ANHYDROUS, "water": D(-1)},
+        {"assay": D(99), "basis": Basis.ANHYDROUS, "water": D(60), "solvents": D(40)},
+        {"assay": D(99), "basis": Basis.ANHYDROUS, "water": D(5), "solvents": D(100)},
+    ],
+)
+def test_an_impossible_certificate_is_refused(figures: dict[str, Any]) -> None:
+    with pytest.raises(Impossible, match=r"\.$"):
+        Certificate(**figures)
+
+
+def test_an_assay_of_110_is_the_highest_that_is_believed() -> None:
+    assert potency(Certificate(D(110), Basis.AS_IS)) == Fraction(11, 10)
+
+
+@pytest.mark.parametrize("value", ["Infinity", "NaN"])
+def test_a_certificate_holds_finite_numbers_only(value: str) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        Certificate(D(value), Basis.AS_IS)
+
+
+@pytest.mark.parametrize("basis", [Basis.ANHYDROUS, Basis.DRIED])
+def test_missing_water_is_asked_for(basis: Basis) -> None:
+    with pytest.raises(BasisConflict):
+        Certificate(D(99), basis)
+
+
+def test_a_hydrate_and_a_measured_water_are_never_taken_off_both() -> None:
+    with pytest.raises(BasisConflict, match="not both"):
+        Certificate(D(99), Basis.ANHYDROUS, water=D("8.9"), hydrate=Hydrate.DIHYDRATE)
+    with pytest.raises(BasisConflict):
+        Certificate(D(99), Basis.AS_IS, hydrate=Hydrate.DIHYDRATE)
+
+
+def test_loss_on_drying_already_holds_the_solvents() -> None:
+    with pytest.raises(BasisConflict):
+        Certificate(D(99), Basis.DRIED, water=D(8), solvents=D("0.1"))
+    assert potency(Certificate(D(100), Basis.DRIED, water=D(8), solvents=D(0))) == Fraction(92, 100)
+
+
+def test_correcting_twice_would_be_nearly_ten_per_cent_too_much() -> None:
+    once = potency(Certificate(D("99.2"), Basis.ANHYDROUS, D("8.9"), D("0.1")))
+    twice = once * Fraction(37786, 41389)
+    assert Fraction(95, 1000) < once / twice - 1 < Fraction(96, 1000)
+
+
+@given(
+    st.decimals(1, 110, places=2),
+    st.sampled_from(list(Basis)),
+    st.decimals(0, 40, places=2),
+    st.decimals(0, 10, places=2),
+)
+def test_a_potency_is_never_above_the_assay_and_never_0(
+    assay: Decimal, basis: Basis, water: Decimal, sol: Decimal
+) -> None:
+    certificate = Certificate(assay, basis, water, D(0) if basis is Basis.DRIED else sol)
+    assert 0 < potency(certificate) <= Fraction(assay) / 100
+    assert Certificate.from_json(certificate.to_json()) == certificate
+
+
+@given(st.decimals(1, 100, places=2), st.decimals(0, 40, places=2))
+def test_more_water_means_more_powder_to_weigh(assay: Decimal, water: Decimal) -> None:
+    dry = potency(Certificate(assay, Basis.ANHYDROUS, water))
+    wet = potency(Certificate(assay, Basis.ANHYDROUS, water + 1))
+    assert wet < dry
+
+
+@pytest.mark.parametrize(
+    ("certificate", "numbers"),
+    [
+        (Certificate(D("99.2"), Basis.ANHYDROUS, D("8.9"), D("0.1")), "99.2 % × (100 % − 8.9 % − 0.1 %)"),
+        (Certificate(D("99.2"), Basis.AS_IS, D("8.9")), "99.2 %"),
+        (Certificate(D("99.2"), Basis.DRIED, D("8.5")), "99.2 % × (100 % − 8.5 %)"),
+        (Certificate(D(100), Basis.ANHYDROUS, hydrate=Hydrate.DIHYDRATE), "100 % × 377.86 ÷ 413.890 × (100 % − 0 %)"),
+    ],
+)
+def test_the_worksheet_shows_what_was_taken_off(certificate: Certificate, numbers: str) -> None:
+    assert potency_step(certificate).numbers == numbers
+
+
+def test_each_refusal_is_one_kind_of_error() -> None:
+    assert issubclass(BasisConflict, CalculationRefused)
+    assert issubclass(CalculationRefused, ValueError)

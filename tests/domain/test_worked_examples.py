@@ -1,0 +1,202 @@
+"""Every problem of tests/worked_examples/ is solved and compared with its printed answer, exactly."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pharmacy.domain.beyond_use import (
+    BeyondUseClass,
+    Cap,
+    Fits,
+    StabilityStudy,
+    beyond_use_date,
+    last_day_of_month,
+    outlasts,
+    quantity_that_fits,
+)
+from pharmacy.domain.calculation import (
+    all_weighings,
+    capsule_statistics,
+    delivered_strength,
+    prepare_liquid,
+    recheck,
+)
+from pharmacy.domain.directions import (
+    Directions,
+    Step,
+    When,
+    days_supply,
+    highest_daily_dose,
+    quantity_for,
+    sentence,
+)
+from pharmacy.domain.plain import exact_text
+from pharmacy.domain.potency import Basis, Certificate, Hydrate, potency
+from pharmacy.domain.quantity import NBSP, Mass, Volume, rounded
+from pharmacy.domain.strength import Form, Strength
+from pharmacy.domain.weighing import Aliquot, aliquot, minimum_weighable
+from tests.domain.builders import DRUG, MEASURES, ON, WATER, balance, liquid, lot, mg, planned_capsules, trituration_lot
+
+FOLDER = Path(__file__).parents[1] / "worked_examples"
+Problem = dict[str, Any]
+
+
+def _problems() -> list[tuple[str, Problem]]:
+    files = sorted(FOLDER.glob("*.toml"))
+    return [
+        (f"{path.stem}: {one['name']}", one)
+        for path in files
+        for one in tomllib.loads(path.read_text("utf-8"))["problem"]
+    ]
+
+
+PROBLEMS = _problems()
+
+
+def _ratio(text: str) -> Fraction:
+    return Fraction(text)
+
+
+def _near(value: Fraction, answer: str) -> Decimal:
+    """The value rounded to the places that the answer prints."""
+    return rounded(value, Fraction(1, 10 ** max(0, -int(Decimal(answer).as_tuple().exponent))))
+
+
+def _potency(given: Problem, answer: Problem) -> None:
+    numbers = {key: Decimal(given[key]) for key in ("assay", "water", "solvents") if key in given}
+    hydrate = Hydrate(given["hydrate"]) if "hydrate" in given else None
+    assert potency(Certificate(basis=Basis(given["basis"]), hydrate=hydrate, **numbers)) == _ratio(answer["potency"])
+
+
+def _minimum(given: Problem, answer: Problem) -> None:
+    assert minimum_weighable(balance(given["sensitivity"], given["error"])).value == _ratio(answer["minimum"])
+
+
+def _aliquot_check(given: Problem, answer: Problem) -> None:
+    made = Aliquot(mg(given["weigh"]), mg(given["diluent"]), mg(given["take"]))
+    assert made.total == mg(answer["total"])
+    drug = made.carried.times(_ratio(given["potency"]))
+    assert drug.value == _ratio(answer["carried_drug_mg"])
+    demand = mg(given["sensitivity"])
+    worst = sum((demand.ratio(one) * 100) ** 2 for one in (made.weigh, made.take))
+    assert _near(Fraction(worst), answer["error_squared_in_percent"]) == Decimal(answer["error_squared_in_percent"])
+
+
+def _aliquot(given: Problem, answer: Problem) -> None:
+    scale = balance(given["sensitivity"], given["error"], given["readability"], given["capacity"])
+    found = aliquot(Mass(_ratio(given["need"])), scale, mg(given["room"]))
+    assert found == Aliquot(mg(answer["weigh"]), mg(answer["diluent"]), mg(answer["take"]))
+
+
+def _capsules(given: Problem, answer: Problem) -> None:
+    trituration = trituration_lot(_ratio(given["trituration"])) if "trituration" in given else None
+    scale = balance(given["sensitivity"], given["error"])
+    plan = planned_capsules(given["strength"], given["count"], given["excess"], scale, trituration)
+    assert plan.drug == mg(answer["drug_mg"])
+    assert {one.key: exact_text(one.target.value) for one in all_weighings(plan)} == {
+        key: exact_text(_ratio(value)) for key, value in answer["weighings"].items()
+    }
+    assert [load.holes for load in plan.loads] == answer["holes"]
+    for name in ("net", "gross", "blend"):
+        assert _near(getattr(plan, name).value, answer[name]) == Decimal(answer[name])
+    powder = mg(given["strength"]).over(1 if trituration else plan.potency)
+    assert _near((plan.net - powder).value, answer["filler_each"]) == Decimal(answer["filler_each"])
+    assert recheck(plan) == plan.plausibility
+
+
+def _liquid(given: Problem, answer: Problem) -> None:
+    formula = liquid(given["concentration"])
+    plan = prepare_liquid(
+        formula,
+        quantity=Volume.of(given["quantity"], "mL"),
+        excess_percent=Decimal(given["excess"]),
+        drug=lot(DRUG),
+        others=tuple(lot(one.component) for one in formula.portions),
+        vehicle=lot(WATER),
+        balance=balance(given["sensitivity"], given["error"]),
+        measures=MEASURES,
+        on=ON,
+    )
+    assert plan.made == Volume.of(answer["made"], "mL")
+    assert plan.drug == mg(answer["drug_mg"])
+    assert {one.key: exact_text(one.target.value) for one in plan.weighings} == answer["lines"]
+    assert recheck(plan) == plan.plausibility
+
+
+def _beyond_use(given: Problem, answer: Problem) -> None:
+    caps = (Cap("the expiry of the drug lot", last_day_of_month(given["month"])),) if "month" in given else ()
+    all_met = given.get("qualified", False)
+    study = StabilityStudy("S", given["study"], all_met, all_met, all_met) if "study" in given else None
+    kind = BeyondUseClass(given["class"])
+    found = beyond_use_date(
+        given["compounded"], given["limit"], day_one=given["day_one"], caps=caps, study=study, bud_class=kind
+    )
+    assert found.date == answer["date"]
+
+
+def _outlasts(given: Problem, answer: Problem) -> None:
+    found = outlasts(given["beyond_use"], given["first_day"], given["days"])
+    assert isinstance(found, Fits) is answer["fits"]
+    assert found.last_day_of_use == answer["last"]
+    nightly = Directions(Form.CAPSULE, (Step(Decimal(1), When.BEDTIME),))
+    fitting = quantity_that_fits(nightly, given["beyond_use"], given["first_day"], given["days"])
+    assert fitting == (answer["days"], Decimal(answer["capsules"]))
+
+
+def _directions(given: Problem, answer: Problem) -> None:
+    form = Form(given["form"])
+    steps = tuple(Step(Decimal(amount), When(when), days or None) for amount, when, days in given["steps"])
+    directions = Directions(form, steps)
+    assert sentence(directions) == answer["sentence"].replace("~", NBSP)
+    assert quantity_for(directions, given["days"]) == Decimal(answer["quantity"])
+    assert days_supply(directions, Decimal(given["quantity"])) == answer["supply"]
+    assert highest_daily_dose(directions, Strength(Decimal(given["strength"]), form)) == mg(answer["highest_mg"])
+    assert Directions.from_json(directions.to_json()) == directions
+
+
+def _delivered(given: Problem, answer: Problem) -> None:
+    masses = {key: mg(given[key]) for key in ("drug", "blend", "mean_net", "label")}
+    found = delivered_strength(potency=_ratio(given["potency"]), **masses)
+    assert isinstance(found.amount, Mass)
+    assert _near(found.amount.value, answer["mg"]) == Decimal(answer["mg"])
+    assert found.percent_text() == answer["percent"]
+
+
+def _statistics(given: Problem, answer: Problem) -> None:
+    found = capsule_statistics([mg(one) for one in given["gross"]], mg(given["shell"]), mg(given["target"]))
+    assert found.mean_net == mg(answer["mean_net"])
+    assert found.sd == Decimal(answer["sd"])
+    assert found.outside == answer["outside"]
+
+
+SOLVE: dict[str, Callable[[Problem, Problem], None]] = {
+    "potency": _potency,
+    "minimum": _minimum,
+    "aliquot-check": _aliquot_check,
+    "aliquot": _aliquot,
+    "capsules": _capsules,
+    "liquid": _liquid,
+    "beyond-use": _beyond_use,
+    "outlasts": _outlasts,
+    "directions": _directions,
+    "delivered": _delivered,
+    "statistics": _statistics,
+}
+
+
+@pytest.mark.parametrize("problem", [one for _, one in PROBLEMS], ids=[name for name, _ in PROBLEMS])
+def test_a_worked_example_comes_out_as_printed(problem: Problem) -> None:
+    SOLVE[problem["solve"]](problem["given"], problem["answer"])
+
+
+def test_every_worked_example_says_where_it_is_from() -> None:
+    assert len(PROBLEMS) >= 30
+    assert all(problem["source"] for _, problem in PROBLEMS)
+    assert {problem["solve"] for _, problem in PROBLEMS} == SOLVE.keys()
