@@ -36,10 +36,12 @@ def has_lapsed(idle_minutes: int) -> bool:
 
 def keep_and_ask(asked: Request) -> ResponseReturnValue:
     """Ask for the sign-in; a form that was posted by somebody whose session had ended is held for that person."""
+    if asked.headers.get("X-Requested-With") == "fetch":  # a preview or a suggestion: nothing is lost
+        return Response(status=401)
     person_id = session.get(LAPSED)
     if asked.method == "POST" and isinstance(person_id, int):
         fields = [[name, value] for name, value in asked.form.items(multi=True) if name.rsplit("-")[-1] not in DROPPED]
-        if asked.endpoint not in {"accounts.sign_out", "accounts.change_user"} and not asked.path.endswith("/preview"):
+        if asked.endpoint not in {"accounts.sign_out", "accounts.change_user"}:
             service.hold_form(db, person_id, asked.path, json.dumps(fields, ensure_ascii=False))
             flash("You were away, so you were signed out. What you had typed is kept: sign in and send it.", "note")
     return redirect(url_for("accounts.sign_in"))

@@ -1,0 +1,255 @@
+"""What waits, for whom, since when: each role's queue, read with a handful of statements however long it is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from pharmacy import clock
+from pharmacy.actions.catalogue import Actor, Role
+from pharmacy.domain.quantity import NBSP, decimal_text
+from pharmacy.domain.workflow import Making, Status
+from pharmacy.formulary.models import FormulaVersion, MasterFormulationRecord
+from pharmacy.patients.models import Patient
+from pharmacy.preparations.models import Preparation, PreparationFill
+from pharmacy.prescriptions.models import Clarification, Fill, Prescription
+from pharmacy.screening.models import Finding
+from pharmacy.stock.models import Lot, StockItem
+
+S = Status
+
+
+@dataclass(frozen=True, slots=True)
+class Medicine:
+    """Drug, strength and form, to be shown together."""
+
+    drug: str
+    strength: str
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One row of a queue. ``endpoint`` and ``values`` lead to the page where it is done."""
+
+    since: datetime
+    group: str
+    state: str
+    detail: str
+    verb: str
+    endpoint: str
+    values: Mapping[str, int]
+    word: str | None = None
+    medicine: Medicine | None = None
+    patient: str | None = None
+    born: date | None = None
+    late: timedelta | None = None
+    refusal: str | None = None
+    note: str = ""
+    findings: Mapping[str, int] = field(default_factory=dict)
+
+
+def medicine(form: str, strength: Decimal) -> Medicine:
+    """The medicine of a prescription or formula, in the words of a label."""
+    if form == "liquid":
+        return Medicine("naltrexone HCl", f"{decimal_text(strength)}{NBSP}mg/mL", "oral liquid")
+    if form == "trituration":
+        return Medicine("naltrexone HCl", f"1{NBSP}in{NBSP}{decimal_text(1000 / strength)}", "trituration")
+    return Medicine("naltrexone HCl", f"{decimal_text(strength)}{NBSP}mg", "capsule")
+
+
+# what is done with a fill in each state: group, verb, page, and by which role
+_DONE_WITH: Mapping[Status, tuple[str, str, str, Role]] = {
+    S.ENTERED: ("To finish entering", "Go on", "prescriptions.show_fill", Role.TECHNICIAN),
+    S.IN_REVIEW: ("Clinical review", "Review", "prescriptions.review", Role.PHARMACIST),
+    S.ON_HOLD: ("On hold", "Open", "prescriptions.review", Role.PHARMACIST),
+    S.ACCEPTED: ("To prepare", "Prepare", "labelling.pack", Role.TECHNICIAN),
+    S.TO_PREPARE: ("To prepare", "Fill", "labelling.pack", Role.TECHNICIAN),
+    S.PREPARED: ("To label", "Label", "labelling.show", Role.TECHNICIAN),
+    S.LABELLED: ("Final verification", "Verify", "verification.show", Role.PHARMACIST),
+    S.WAITING: ("To hand over", "Hand over", "dispensing.show", Role.TECHNICIAN),
+}
+_ORDER = (
+    "Lots to release", "Final verification", "Clinical review", "On hold", "Sent back", "At the bench", "To prepare",
+    "To label", "To hand over", "To finish entering", "Quarantine", "Formulas to approve",
+)  # fmt: skip
+
+
+def waiting(db: Session, actor: Actor, late_after: Mapping[str, timedelta]) -> list[tuple[str, list[Waiting]]]:
+    """All that waits for this person, in groups, oldest first in each; ``late_after`` is by state, in the pharmacy's policy."""
+    rows = [*_fills(db, actor), *_preparations(db, actor), *_in_charge(db, actor)]
+    now = clock.now()
+    groups: dict[str, list[Waiting]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: row.since):
+        groups[row.group].append(_marked(row, now, late_after))
+    return [(name, groups[name]) for name in _ORDER if name in groups]
+
+
+def _marked(row: Waiting, now: datetime, late_after: Mapping[str, timedelta]) -> Waiting:
+    import dataclasses
+
+    limit = late_after.get(row.state)
+    over = now - row.since - limit if limit is not None else timedelta(0)
+    return dataclasses.replace(row, late=over) if over > timedelta(0) else row
+
+
+def _fills(db: Session, actor: Actor) -> Iterable[Waiting]:
+    mine = [state for state, (_g, _v, _e, role) in _DONE_WITH.items() if _is_for(actor, role)]
+    if not mine:
+        return
+    found = db.execute(
+        select(
+            Fill.id, Fill.number, Fill.status, Fill.since, Fill.quantity, Fill.made_by, Fill.sent_back,
+            Prescription.id.label("prescription_id"), Prescription.form, Prescription.strength,
+            Patient.given_name, Patient.family_name, Patient.born,
+        )
+        .join(Prescription, Prescription.id == Fill.prescription_id)
+        .join(Patient, Patient.id == Prescription.patient_id)
+        .where(Fill.status.in_([state.value for state in mine]))
+    ).all()  # fmt: skip
+    ids = [row.id for row in found]
+    levels, lots, answered = _levels(db, ids), _lots_being_made(db, ids), _answered(db, ids)
+    for row in found:
+        state = Status(row.status)
+        group, verb, endpoint, _role = _DONE_WITH[state]
+        made_in = lots.get(row.id)
+        if state in {S.ACCEPTED, S.TO_PREPARE} and made_in and made_in[1] != Making.RELEASED:
+            continue  # it shows as its lot, at the bench or waiting for release
+        own = state is S.LABELLED and actor.id in row.made_by
+        unit = "mL" if row.form == "liquid" else "capsules"
+        yield Waiting(
+            since=row.since,
+            group="Sent back" if row.sent_back and state is S.PREPARED else group,
+            state="sent back"
+            if row.sent_back and state is S.PREPARED
+            else "clarification answered"
+            if row.id in answered
+            else row.status,
+            detail=f"Rx {row.number} · {row.quantity}{NBSP}{unit}",
+            verb=verb,
+            endpoint=endpoint,
+            values={"fill_id": row.id},
+            medicine=medicine(row.form, row.strength),
+            patient=f"{row.given_name} {row.family_name}",
+            born=row.born,
+            refusal="You prepared it: another pharmacist verifies." if own else None,
+            note=row.sent_back if state is S.PREPARED else f"Lot {made_in[0]} is released." if made_in else "",
+            findings=levels.get(row.id, {}),
+        )
+
+
+def _is_for(actor: Actor, role: Role) -> bool:
+    """A pharmacist may do what a technician may, but it stands in her queue only if she is one."""
+    return role in actor.roles
+
+
+def _levels(db: Session, fills: Sequence[int]) -> dict[int, dict[str, int]]:
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
+    wanted = (
+        select(Finding.fill_id, Finding.level, func.count())
+        .where(Finding.fill_id.in_(fills), Finding.status == "open")
+        .group_by(Finding.fill_id, Finding.level)
+    )
+    for fill_id, level, count in db.execute(wanted):
+        counts[fill_id][level] = count
+    return counts
+
+
+def _lots_being_made(db: Session, fills: Sequence[int]) -> dict[int, tuple[str, Making]]:
+    wanted = (
+        select(PreparationFill.fill_id, Preparation.number, Preparation.status)
+        .join(Preparation, Preparation.id == PreparationFill.preparation_id)
+        .where(PreparationFill.fill_id.in_(fills), Preparation.status != Making.REJECTED)
+        .order_by(Preparation.id)
+    )
+    return {fill_id: (number, Making(status)) for fill_id, number, status in db.execute(wanted)}
+
+
+def _answered(db: Session, fills: Sequence[int]) -> set[int]:
+    return set(
+        db.scalars(
+            select(Clarification.fill_id)
+            .join(Fill, Fill.id == Clarification.fill_id)
+            .where(
+                Clarification.fill_id.in_(fills), Clarification.answered_at.is_not(None), Fill.status == S.ON_HOLD.value
+            )
+        )
+    )
+
+
+def _preparations(db: Session, actor: Actor) -> Iterable[Waiting]:
+    wanted = []
+    if _is_for(actor, Role.TECHNICIAN):
+        wanted += [Making.PLANNED, Making.IN_PROGRESS]
+    if _is_for(actor, Role.PHARMACIST):
+        wanted += [Making.FINISHED]
+    if not wanted:
+        return
+    version, master = aliased(FormulaVersion), aliased(MasterFormulationRecord)
+    found = db.execute(
+        select(
+            Preparation.id,
+            Preparation.number,
+            Preparation.status,
+            Preparation.since,
+            Preparation.amount,
+            Preparation.made_by,
+            master.kind,
+            master.strength,
+        )
+        .join(version, version.id == Preparation.formula_version_id)
+        .join(master, master.id == version.record_id)
+        .where(Preparation.status.in_([state.value for state in wanted]))
+    ).all()
+    for row in found:
+        finished = Making(row.status) is Making.FINISHED
+        unit = {"liquid": "mL", "capsule": "capsules"}.get(row.kind, "mg")
+        yield Waiting(
+            since=row.since,
+            group="Lots to release" if finished else "At the bench",
+            state=row.status,
+            detail=f"Lot {row.number} · {decimal_text(row.amount)}{NBSP}{unit}",
+            verb="Release" if finished else "Go on" if row.status == Making.IN_PROGRESS else "Begin",
+            endpoint="preparations.show",
+            values={"preparation_id": row.id},
+            medicine=medicine(row.kind, row.strength),
+            refusal="You prepared it: another pharmacist releases." if finished and actor.id in row.made_by else None,
+        )
+
+
+def _in_charge(db: Session, actor: Actor) -> Iterable[Waiting]:
+    if Role.PHARMACIST_IN_CHARGE not in actor.roles:
+        return
+    lots = db.execute(
+        select(Lot.id, Lot.number, Lot.received_on, Lot.origin, StockItem.name)
+        .join(StockItem, StockItem.id == Lot.item_id)
+        .where(Lot.status == "quarantined", Lot.origin == "bought")
+    ).all()
+    for lot in lots:
+        yield Waiting(
+            since=_morning(lot.received_on), group="Quarantine", state="quarantined", detail=f"{lot.name} · lot {lot.number}",
+            verb="Look", endpoint="stock.lot", values={"lot_id": lot.id},
+        )  # fmt: skip
+    drafts = db.execute(
+        select(FormulaVersion.id, FormulaVersion.number, FormulaVersion.written_at, FormulaVersion.author_id,
+               MasterFormulationRecord.number.label("record"), MasterFormulationRecord.kind, MasterFormulationRecord.strength)
+        .join(MasterFormulationRecord, MasterFormulationRecord.id == FormulaVersion.record_id)
+        .where(FormulaVersion.status == "draft")
+    ).all()  # fmt: skip
+    for draft in drafts:
+        yield Waiting(
+            since=draft.written_at, group="Formulas to approve", state="draft", detail=f"{draft.record} version {draft.number}",
+            verb="Read", endpoint="formulary.version", values={"version_id": draft.id},
+            medicine=medicine(draft.kind, draft.strength),
+            refusal="You wrote it: another pharmacist approves." if draft.author_id == actor.id else None,
+        )  # fmt: skip
+
+
+def _morning(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=clock.now().tzinfo)

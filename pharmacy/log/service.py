@@ -1,0 +1,111 @@
+"""What the log itself does: nothing but say that it was read, exported, recomputed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy.orm import Session
+
+from pharmacy import clock
+from pharmacy.actions import record
+from pharmacy.actions.acting import Seen, acting
+from pharmacy.actions.catalogue import Action, Actor
+from pharmacy.actions.models import AuditEntry, AuditHead
+from pharmacy.errors import PharmacyError
+from pharmacy.log import queries
+from pharmacy.log.queries import Filters
+from pharmacy.log.sentences import Told, tell
+from pharmacy.patients import queries as patients
+from pharmacy.patients.models import Patient
+from pharmacy.prescriptions.models import Fill, Prescription
+from pharmacy.stock.models import Lot
+
+MOST_EXPORTED = 20_000
+
+
+def subjects(db: Session, patient: str, prescription: str, lot: str) -> tuple[tuple[str, int], ...]:
+    """The rows that the words of a filter mean; a word that means none, or several, is refused at its field."""
+    found: list[tuple[str, int]] = []
+    if patient:
+        rows = patients.search(db, patient, 6)
+        found.append(("patient", _one(rows, "patient", "patient")))
+    if prescription:
+        fills = db.query(Fill.id).filter(Fill.number == prescription).all()
+        orders = db.query(Prescription.id).filter(Prescription.number == prescription).all()
+        found.append(("fill", fills[0].id) if fills else ("prescription", _one(orders, "prescription", "prescription")))
+    if lot:
+        found.append(("lot", _one(db.query(Lot.id).filter(Lot.number == lot).all(), "lot", "lot")))
+    return tuple(found)
+
+
+def _one(rows: Sequence[Patient] | Sequence[object], what: str, field: str) -> int:
+    if not rows:
+        raise PharmacyError(f"No {what} is found by this.", field)
+    if len(rows) > 1:
+        raise PharmacyError(f"More than one {what} is found by this: write more of it.", field)
+    return int(getattr(rows[0], "id"))
+
+
+def read(db: Session, actor: Actor) -> None:
+    """That the log was read, once a quarter of an hour."""
+    record_key = f"read {actor.id} {int(clock.now().timestamp()) // 900}"
+    from pharmacy.actions.acting import AlreadyDone
+
+    try:
+        with acting(db, actor, Action.READ_LOG, Seen(AuditEntry), key=record_key):
+            pass
+    except AlreadyDone:
+        pass
+
+
+def verify(db: Session, actor: Actor) -> record.Verdict:
+    """Recompute the whole record, and enter what came out."""
+    verdict = record.verify(db.connection(), actor.site)
+    with acting(db, actor, Action.VERIFY_RECORDS, Seen(AuditHead)) as opened:
+        opened.context |= {
+            "entries": verdict.entries,
+            "head": verdict.head,
+            "first_bad": verdict.first_bad or 0,
+            "fault": verdict.fault,
+        }
+    return verdict
+
+
+def export(db: Session, actor: Actor, filters: Filters) -> str:
+    """The entries that match as CSV, newest first, at most twenty thousand; the export is an entry."""
+    rows: list[Told] = []
+    before: int | None = None
+    while len(rows) < MOST_EXPORTED:
+        page = queries.entries(db, filters, before, 500)
+        rows += tell(db, page)
+        if len(page) < 500:
+            break
+        before = page[-1].n
+    with acting(db, actor, Action.EXPORT_LOG, Seen(AuditEntry)) as opened:
+        opened.context |= {"entries": len(rows)}
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["entry", "time (UTC)", "person", "role", "action", "sentence", "reason", "hash"])
+    for told in rows:
+        writer.writerow(
+            _safe(
+                [
+                    told.n,
+                    told.at.isoformat(),
+                    told.who,
+                    told.role,
+                    told.action.value,
+                    told.sentence,
+                    told.reason,
+                    told.hash,
+                ]
+            )
+        )
+    return out.getvalue()
+
+
+def _safe(values: Iterable[object]) -> list[str]:
+    """A cell that a spreadsheet would take for a formula is marked as text (CSV injection)."""
+    return [f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text for text in map(str, values)]

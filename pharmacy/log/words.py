@@ -1,0 +1,155 @@
+"""The sentence of every action, and the words of tables and columns. A test sees that none is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pharmacy.actions.catalogue import Action
+
+A = Action
+# {kind} stands for the entry's subjects of that kind; what an entry does not name is left out with the words before it.
+SENTENCES: Mapping[Action, str] = {
+    A.SET_UP: "set up the pharmacy",
+    A.DEMONSTRATE: "began a demonstration, times simulated",
+    A.CHANGE_PHARMACY: "changed the pharmacy’s identity",
+    A.SET_POLICY: "set a policy",
+    A.ADD_BALANCE: "added {balance}",
+    A.CHANGE_BALANCE: "changed {balance}",
+    A.ADD_PERSON: "added {person}",
+    A.CHANGE_PERSON: "changed the roles of {person}",
+    A.SET_OWN_SECRET: "set a password or PIN of their own",
+    A.RESET_SECRET: "made a temporary password for {person}",
+    A.SIGN_IN: "signed in",
+    A.SIGN_OUT: "signed out",
+    A.REFUSE_SIGN_IN: "refused a sign-in for {person}",
+    A.REFUSE_SIGNATURE: "refused a PIN of {person}",
+    A.HOLD_FORM: "kept what {person} had typed when the session ended",
+    A.RETURN_FORM: "took back what was kept",
+    A.ADD_PATIENT: "added the patient {patient}",
+    A.CHANGE_PATIENT: "changed the patient {patient}",
+    A.RECORD_MEDICINES: "recorded the medicines that {patient} takes",
+    A.RESOLVE_MEDICINE: "resolved a medicine of {patient}",
+    A.ADD_PRESCRIBER: "added the prescriber {prescriber}",
+    A.CHANGE_PRESCRIBER: "changed the prescriber {prescriber}",
+    A.ADD_STOCK_ITEM: "added {stock_item} to the stock list",
+    A.RECEIVE_LOT: "received {lot} into quarantine",
+    A.RELEASE_LOT: "released {lot}",
+    A.QUARANTINE_LOT: "put {lot} into quarantine",
+    A.REJECT_LOT: "rejected {lot}",
+    A.WASTE_LOT: "wasted some of {lot}",
+    A.CORRECT_COUNT: "corrected the count of {lot}",
+    A.DRAFT_FORMULA: "wrote {formula_version}",
+    A.APPROVE_FORMULA: "approved and signed {formula_version}",
+    A.RETIRE_FORMULA: "retired {formula_version}",
+    A.ENTER_PRESCRIPTION: "entered {prescription} for {patient}",
+    A.CHANGE_PRESCRIPTION: "changed {prescription} before its review",
+    A.AMEND_PRESCRIPTION: "amended {prescription}; its open fills went back to review",
+    A.CONFIRM_MEDICINES: "confirmed the medicines of {patient} for {fill}",
+    A.SUBMIT_FILL: "sent {fill} to clinical review",
+    A.SCREEN_FILL: "screened {fill}",
+    A.DECIDE_FINDING: "decided a finding of {fill}",
+    A.SIGN_FINDING: "decided and signed a STOP of {fill}",
+    A.ACCEPT_FILL: "accepted {fill}",
+    A.HOLD_FILL: "put {fill} on hold and asked the prescriber",
+    A.ANSWER_CLARIFICATION: "recorded the prescriber’s answer for {fill}",
+    A.REJECT_FILL: "rejected {fill}",
+    A.CANCEL_FILL: "cancelled {fill}",
+    A.START_REFILL: "started the refill {fill}",
+    A.PLAN_PREPARATION: "planned {preparation}",
+    A.RECORD_WEIGHING: "weighed for {preparation}",
+    A.RECORD_CHECKS: "recorded checks of {preparation}",
+    A.FINISH_PREPARATION: "finished {preparation}",
+    A.RELEASE_PREPARATION: "released and signed {preparation}",
+    A.REJECT_PREPARATION: "rejected and signed {preparation}",
+    A.PACK_FILL: "filled the containers of {fill} from {lot}",
+    A.ISSUE_LABEL: "issued the label of {fill}",
+    A.REISSUE_LABEL: "issued the label of {fill} again; the former is void",
+    A.REPRINT_LABEL: "printed the stored label of {fill} again",
+    A.VERIFY_FILL: "verified and signed {fill}",
+    A.SEND_BACK_FILL: "sent {fill} back",
+    A.HAND_OVER: "handed {fill} over for {patient}",
+    A.REDUCE_FILL: "cut {fill} to what lasts until its beyond-use date",
+    A.RETURN_FILL: "took {fill} back to the shelf for destruction",
+    A.DESTROY_FILL: "destroyed {fill}",
+    A.VIEW: "looked at {*}",
+    A.SEARCH: "searched",
+    A.PRINT: "printed {*}",
+    A.READ_LOG: "read the log",
+    A.EXPORT_LOG: "exported the log",
+    A.VERIFY_RECORDS: "recomputed the record",
+    A.BACK_UP: "made a verified copy of the data",
+    A.RESTORE: "restored the data from a copy",
+    A.DISPOSE: "disposed of bodies of old entries",
+    A.REFUSED: "was refused",
+}
+# icon and mark of the timeline
+MARKS: Mapping[Action, tuple[str, str]] = {
+    A.REFUSED: ("slash-circle", "stop"),
+    A.REFUSE_SIGN_IN: ("slash-circle", "stop"),
+    A.REFUSE_SIGNATURE: ("slash-circle", "stop"),
+    A.REJECT_FILL: ("slash-circle", "stop"),
+    A.REJECT_LOT: ("slash-circle", "stop"),
+    A.REJECT_PREPARATION: ("slash-circle", "stop"),
+    A.DESTROY_FILL: ("trash3", "stop"),
+    A.SIGN_FINDING: ("pen", "caution"),
+    A.AMEND_PRESCRIPTION: ("pen", "caution"),
+    A.SEND_BACK_FILL: ("arrow-return-left", "caution"),
+    A.HOLD_FILL: ("pause-circle", "caution"),
+    A.RESTORE: ("arrow-counterclockwise", "caution"),
+    A.SET_POLICY: ("sliders", "caution"),
+    A.VERIFY_FILL: ("shield-check", "ok"),
+    A.RELEASE_PREPARATION: ("shield-check", "ok"),
+    A.RELEASE_LOT: ("shield-check", "ok"),
+    A.APPROVE_FORMULA: ("shield-check", "ok"),
+    A.ACCEPT_FILL: ("check-circle-fill", "ok"),
+    A.HAND_OVER: ("bag-check", "ok"),
+    A.VIEW: ("eye", "plain"),
+    A.SEARCH: ("search", "plain"),
+    A.PRINT: ("printer", "plain"),
+    A.RECORD_WEIGHING: ("speedometer2", "plain"),
+    A.ISSUE_LABEL: ("tag", "plain"),
+}
+TABLES: Mapping[str, str] = {
+    "audit_head": "the record",
+    "person_role": "role",
+    "sign_in_failure": "failed sign-in",
+    "held_form": "kept form",
+    "medicine_taken": "medicine taken",
+    "stock_item": "stock item",
+    "stock_movement": "movement of stock",
+    "master_formulation_record": "master formulation record",
+    "formula_version": "version of a formula",
+    "preparation_fill": "fill it is made for",
+    "preparation_component": "lot planned",
+    "quality_check": "check",
+    "issued_label": "label",
+    "hand_over": "hand-over",
+}
+COLUMNS: Mapping[str, str] = {
+    "since": "in this state since",
+    "made_by": "prepared by",
+    "document": "stored bytes",
+    "original": "original, stored bytes",
+    "typed": "as typed",
+    "definition": "definition",
+    "plan": "plan and worksheet",
+    "content": "content",
+    "amount": "amount",
+    "use_before": "last day of use",
+    "available": "on hand",
+    "quarantined": "in quarantine",
+    "written_on": "date written",
+    "came_by": "how it came",
+    "born": "date of birth",
+}
+HIDDEN = frozenset({"version", "password_hash", "pin_hash", "session_epoch", "searchable", "id"})
+
+
+def table_words(table: str) -> str:
+    """What a row of the table is called."""
+    return TABLES.get(table, table.replace("_", " "))
+
+
+def column_words(column: str) -> str:
+    """What a column is called."""
+    return COLUMNS.get(column, column.removesuffix("_id").replace("_", " "))
