@@ -25,6 +25,7 @@ from pharmacy.formulary.models import FormulaVersion, MasterFormulationRecord
 from pharmacy.patients.models import Condition, MedicineTaken, Patient, Prescriber, Sensitivity
 from pharmacy.premises.models import Balance, Pharmacy
 from pharmacy.prescriptions.models import Fill, Prescription
+from pharmacy.rules import book
 from pharmacy.stock.models import Lot, StockItem, StockMovement
 
 PASSWORD = "a plain test password"
@@ -147,8 +148,7 @@ def patient(
 
 def medicine(engine: Engine, patient_id: int, typed: str, **given: Any) -> int:
     """A medicine of the patient's, recognised by the real vocabulary."""
-    from pharmacy.rules import vocabulary
-
+    vocabulary = book.load().vocabulary
     found = vocabulary.recognise(typed)
     change(engine, Patient, patient_id, takes_none=False)
     return put(
@@ -159,8 +159,8 @@ def medicine(engine: Engine, patient_id: int, typed: str, **given: Any) -> int:
             "typed": typed,
             "recognition": found.status.value,
             "ingredients": list(found.ingredients),
-            "unexplained": list(found.unexplained_words),
-            "vocabulary": vocabulary.VERSION,
+            "unexplained": list(found.unexplained),
+            "vocabulary": vocabulary.version,
             "use": "current",
             "source": "patient",
             "asked_by": 1,
