@@ -72,7 +72,7 @@ def create_app(config: Config | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     app.extensions["config"] = config
     app.extensions["engine"] = engine = watch(make_engine(config.url))
-    app.extensions["ready"] = config.database.exists() and is_current(engine)
+    app.extensions["ready"] = _is_migrated(config)
     if app.extensions["ready"]:
         check_triggers(engine)
     CSRFProtect(app)
@@ -84,6 +84,17 @@ def create_app(config: Config | None = None) -> Flask:
     cli.install(app)
     web.install(app)
     return app
+
+
+def _is_migrated(config: Config) -> bool:
+    """Whether the database is there in its present shape. Alembic's own reads are no business of the guarded engine."""
+    if not config.database.exists():
+        return False
+    engine = make_engine(config.url)
+    try:
+        return is_current(engine)
+    finally:
+        engine.dispose()
 
 
 @access(PUBLIC)

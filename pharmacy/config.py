@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import secrets
@@ -53,13 +54,13 @@ class Config:
         """The key that signs sessions: made once, kept in the data folder, readable by its owner alone."""
         path = self.data / "secret.key"
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            pass
-        else:
-            with os.fdopen(handle, "w") as file:
+        if not path.exists():
+            own = path.with_name(f"secret.key.{os.getpid()}")
+            with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_hex(32))
+            with contextlib.suppress(FileExistsError):
+                os.link(own, path)  # whole or not at all, and the first of two processes wins
+            own.unlink()
         key = path.read_text().strip()
         if len(key) < 32:
             raise ConfigurationError(f"{path} holds no key; remove the file and start again.")

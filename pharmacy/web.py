@@ -235,7 +235,7 @@ def _not_there(_error: Exception) -> ResponseReturnValue:
 def _refused(error: Refused) -> ResponseReturnValue:
     log.info("refused", endpoint=request.endpoint, person=_person_id())
     sentence = str(error)
-    return _page(403, sentence=f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.", who=error.who)
+    return _page(403, why=f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.", who=error.who)
 
 
 def _conflict(error: Conflict) -> ResponseReturnValue:

@@ -1,24 +1,33 @@
-"""Reading the pharmacy: identity, the policy in effect, balances."""
+"""Reading the pharmacy, its policy at an instant, and its balances."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pharmacy import clock
+from pharmacy.accounts import queries as accounts
+from pharmacy.domain.dates import day_text
 from pharmacy.domain.quantity import Mass
-from pharmacy.domain.weighing import BalanceFacts
-from pharmacy.errors import NotFound
+from pharmacy.domain.weighing import BalanceFacts, minimum_weighable
+from pharmacy.errors import NotFound, NotReady
 from pharmacy.premises.models import Balance, Pharmacy, Setting
-from pharmacy.premises.policy import Policy, read
+from pharmacy.premises.settings import SETTINGS, Policy, SettingKind, policy_of
+
+__all__ = (
+    "BalanceState", "Change", "Policy", "SettingState", "balance", "balance_facts", "balances", "history", "is_empty",
+    "policy", "setting_kind", "settings", "the_pharmacy", "usable_balance", "usable_balances",
+)  # fmt: skip
 
 
 def the_pharmacy(db: Session) -> Pharmacy | None:
     """The one pharmacy of this installation, once it is set up."""
-    return db.scalar(select(Pharmacy).limit(1))
+    return db.scalars(select(Pharmacy).order_by(Pharmacy.id).limit(1)).one_or_none()
 
 
 def is_empty(db: Session) -> bool:
@@ -26,39 +35,117 @@ def is_empty(db: Session) -> bool:
     return db.scalar(select(Pharmacy.id).limit(1)) is None
 
 
+# --- policy ----------------------------------------------------------------------------------------------------------
+
+
 def policy(db: Session, at: datetime | None = None) -> Policy:
-    """The settings in effect at an instant (now, unless given)."""
-    wanted = select(Setting.key, Setting.value).where(Setting.effective_from <= (at or clock.now()))
-    return read({row.key: row.value for row in db.execute(wanted.order_by(Setting.effective_from, Setting.id))})
+    """The settings in effect at that instant (now, unless given)."""
+    in_effect = (
+        select(Setting.key, Setting.value)
+        .where(Setting.effective_from <= (at or clock.now()))
+        .order_by(Setting.effective_from, Setting.id)
+    )
+    return policy_of({key: value for key, value in db.execute(in_effect)})
 
 
-def history(db: Session, key: str | None = None) -> Sequence[Setting]:
-    """Every value that was ever set (of one setting), newest first."""
-    wanted = select(Setting).order_by(Setting.id.desc())
-    return db.scalars(wanted.where(Setting.key == key) if key else wanted).all()
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one setting: the value in words, from when, who set it, when and why."""
+
+    id: int
+    value: str
+    effective_from: datetime
+    who: str
+    at: datetime
+    reason: str
+    is_to_come: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SettingState:
+    """A setting as it stands: its value in words, whether that is the default, and all changes, newest first."""
+
+    kind: SettingKind
+    value: str
+    stored: str
+    is_default: bool
+    changes: tuple[Change, ...]
+
+    @property
+    def in_effect(self) -> Change | None:
+        """The change that made it what it is."""
+        return next((change for change in self.changes if not change.is_to_come), None)
+
+    @property
+    def to_come(self) -> tuple[Change, ...]:
+        """The changes that will take effect, soonest first."""
+        return tuple(change for change in reversed(self.changes) if change.is_to_come)
+
+
+def setting_kind(key: str) -> SettingKind:
+    """The setting of that key; raises :class:`NotFound`."""
+    if key not in SETTINGS:
+        raise NotFound("There is no such setting.")
+    return SETTINGS[key]
+
+
+def history(db: Session) -> dict[str, tuple[Change, ...]]:
+    """All changes by key; of each setting, the one that takes effect last comes first."""
+    now = clock.now()
+    rows = db.scalars(select(Setting).order_by(Setting.effective_from.desc(), Setting.id.desc())).all()
+    names = accounts.names(db, {row.set_by for row in rows})
+    found: dict[str, list[Change]] = defaultdict(list)
+    for row in rows:
+        if row.key in SETTINGS:
+            words = _words(SETTINGS[row.key], row.value)
+            later = row.effective_from > now
+            found[row.key].append(
+                Change(row.id, words, row.effective_from, names[row.set_by], row.set_at, row.reason, later)
+            )
+    return {key: tuple(changes) for key, changes in found.items()}
+
+
+def _words(kind: SettingKind, stored: str) -> str:
+    return kind.text(getattr(policy_of({kind.key: stored}), kind.key))
+
+
+def settings(db: Session) -> dict[str, SettingState]:
+    """Every setting of the catalogue as it stands now, in the catalogue's order."""
+    changes, now = history(db), policy(db)
+    return {
+        key: SettingState(
+            kind,
+            kind.text(getattr(now, key)),
+            kind.stored(getattr(now, key)),
+            getattr(now, key) == kind.default,
+            changes.get(key, ()),
+        )
+        for key, kind in SETTINGS.items()
+    }
+
+
+# --- balances --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceState:
+    """A balance on one day: whether its calibration is overdue, and the least it can weigh."""
+
+    balance: Balance
+    overdue: bool
+    least: Mass
 
 
 def balance(db: Session, balance_id: int) -> Balance:
-    """One balance."""
-    found = db.get(Balance, balance_id)
+    """One balance; raises :class:`NotFound`."""
+    found = db.scalars(select(Balance).where(Balance.id == balance_id)).one_or_none()
     if found is None:
         raise NotFound("There is no such balance.")
     return found
 
 
-def balances(db: Session) -> Sequence[Balance]:
-    """All balances, those in use first."""
-    return db.scalars(select(Balance).order_by(Balance.active.desc(), Balance.name)).all()
-
-
-def usable_balances(db: Session, on: date) -> Sequence[Balance]:
-    """Balances in use whose calibration is not overdue on that day."""
-    wanted = select(Balance).where(Balance.active.is_(True), Balance.calibration_due >= on)
-    return db.scalars(wanted.order_by(Balance.readability, Balance.name)).all()
-
-
 def balance_facts(row: Balance) -> BalanceFacts:
-    """The balance as the arithmetic knows it."""
+    """The balance as the calculation knows it. Masses are kept in mg."""
     return BalanceFacts(
         row.name,
         Mass.of(row.readability, "mg"),
@@ -66,3 +153,33 @@ def balance_facts(row: Balance) -> BalanceFacts:
         row.accepted_error,
         Mass.of(row.capacity, "mg"),
     )
+
+
+def is_overdue(row: Balance, on: date) -> bool:
+    """Whether the calibration was due before that day. On the day itself the balance is still good."""
+    return row.calibration_due < on
+
+
+def balances(db: Session, on: date) -> list[BalanceState]:
+    """Every balance, those in use first, each with its mark."""
+    rows = db.scalars(select(Balance).order_by(Balance.active.desc(), Balance.name)).all()
+    return [BalanceState(row, is_overdue(row, on), minimum_weighable(balance_facts(row))) for row in rows]
+
+
+def usable_balances(db: Session, on: date) -> Sequence[Balance]:
+    """The balances that may be weighed on that day: in use, and their calibration not overdue."""
+    wanted = select(Balance).where(Balance.active, Balance.calibration_due >= on).order_by(Balance.name)
+    return db.scalars(wanted).all()
+
+
+def usable_balance(db: Session, balance_id: int, on: date) -> Balance:
+    """The balance, if it may be weighed on that day; a :class:`NotReady` says why not."""
+    found = balance(db, balance_id)
+    if not found.active:
+        raise NotReady(f"Balance {found.name} is not in use.", "balance_id")
+    if is_overdue(found, on):
+        raise NotReady(
+            f"Balance {found.name} was due for calibration on {day_text(found.calibration_due)}: it may not be used.",
+            "balance_id",
+        )
+    return found

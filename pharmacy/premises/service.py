@@ -1,38 +1,158 @@
-"""The verbs of the pharmacy itself: identity, policy, numbers, balances, working alone."""
+"""The verbs about the pharmacy itself: its identity, policy, balances, and numbers that never repeat."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+import re
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pharmacy import clock
 from pharmacy.actions.acting import Opened, Seen, acting, answered
 from pharmacy.actions.catalogue import Action, Actor, Solo
 from pharmacy.actions.record import Plain
-from pharmacy.errors import PharmacyError
-from pharmacy.premises import policy as settings
+from pharmacy.domain.errors import CalculationRefused
+from pharmacy.errors import NotReady, PharmacyError
 from pharmacy.premises import queries
 from pharmacy.premises.models import Balance, Counter, Pharmacy, Setting
+from pharmacy.premises.settings import SETTINGS, check_together, policy_of
+
+FIRST_NUMBER = {"prescription": 100001}  # six digits from the first day, so that a number is told from a count
+FURTHEST = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The pharmacy as it stands on labels."""
+    """What the pharmacy is called and where it is: it stands on every label and record."""
 
     name: str
     street: str
     town: str
     phone: str
     licence: str
+    timezone: str = ""
+
+    def check(self) -> None:
+        """Raise a :class:`PharmacyError` at the first field that is missing."""
+        asked = (
+            ("name", "name"),
+            ("street", "street"),
+            ("town", "town"),
+            ("phone", "telephone number"),
+            ("licence", "licence number"),
+        )
+        for field, words in asked:
+            if not getattr(self, field).strip():
+                raise PharmacyError(f"The pharmacy’s {words} is asked for.", field)
+        if len(re.sub(r"[^0-9]", "", self.phone)) < 7:
+            raise PharmacyError("A telephone number has at least seven digits.", "phone")
+
+
+def set_up_within(opened: Opened[Any], identity: Identity, demonstration: bool) -> Pharmacy:
+    """Make the one pharmacy in an action that is open already; a second one is refused."""
+    identity.check()
+    if not queries.is_empty(opened.db):
+        raise PharmacyError("The pharmacy is set up already.")
+    pharmacy = Pharmacy(site=opened.actor.site, demonstration=demonstration, **_columns(identity))
+    opened.db.add(pharmacy)
+    opened.db.flush()
+    return pharmacy
+
+
+@answered
+def change_pharmacy(
+    db: Session, actor: Actor, seen: Seen[Pharmacy], identity: Identity, reason: str, key: str | None = None
+) -> Plain:
+    """Change what the pharmacy is called or where it is. What was issued keeps what it said."""
+    identity.check()
+    with acting(db, actor, Action.CHANGE_PHARMACY, seen, reason=reason, key=key) as opened:
+        for name, value in _columns(identity).items():
+            setattr(opened.subject, name, value)
+        opened.answer = opened.subject.id
+    return opened.answer
+
+
+def _columns(identity: Identity) -> dict[str, str]:
+    return {one.name: getattr(identity, one.name).strip() for one in fields(identity)}
+
+
+@answered
+def set_policy(
+    db: Session,
+    actor: Actor,
+    seen: Seen[Pharmacy],
+    name: str,
+    value: str,
+    reason: str,
+    key: str | None = None,
+    *,
+    effective_from: datetime | None = None,
+) -> Plain:
+    """Set one setting of the catalogue from an instant on (now, unless given); the answer is the change's id.
+
+    What was in effect stays on record with its own time, so that the policy of any earlier instant can be read.
+    """
+    kind = queries.setting_kind(name)
+    stored = kind.stored(kind.read(value))
+    with acting(db, actor, Action.SET_POLICY, seen, reason=reason, key=key) as opened:
+        now = clock.now()
+        begins = effective_from or now
+        if begins < now - timedelta(minutes=1):
+            raise PharmacyError("A setting cannot take effect in the past.", "effective_from")
+        if begins > now + FURTHEST:
+            raise PharmacyError("A setting takes effect within a year.", "effective_from")
+        others = queries.policy(db, begins)
+        if kind.stored(getattr(others, name)) == stored:
+            raise PharmacyError(f"It is {kind.text(getattr(others, name))} already.", "value")
+        values = {one: SETTINGS[one].stored(getattr(others, one)) for one in SETTINGS}
+        check_together(policy_of(values | {name: stored}))
+        row = Setting(key=name, value=stored, effective_from=begins, reason=opened.reason, set_by=actor.id, set_at=now)
+        db.add(row)
+        db.flush()
+        opened.context["setting"] = {"key": name, "value": stored}
+        opened.concerns("setting", name)
+        opened.answer = row.id
+    return opened.answer
+
+
+def beginning_of(day: date) -> datetime | None:
+    """The first instant of a day to come on the pharmacy's wall clock; None, which means now, for today."""
+    if day == clock.today():
+        return None
+    zone = clock.local(clock.now()).tzinfo
+    return datetime.combine(day, time(), tzinfo=zone)
+
+
+def solo(db: Session, reason: str) -> Solo | None:
+    """What lets one check own work alone, for one act and with its reason; None where no reason is given."""
+    if not reason.strip():
+        return None
+    if not queries.policy(db).solo_mode:
+        raise NotReady("Solo mode is off: another pharmacist checks.", "solo_reason")
+    return Solo(reason.strip())
+
+
+def next_number(opened: Opened[Any], name: str) -> int:
+    """The next number of that kind, within an open action. A number given out and rolled back was never given out."""
+    counter = opened.db.scalars(select(Counter).where(Counter.name == name).with_for_update()).one_or_none()
+    if counter is None:
+        counter = Counter(name=name, last=FIRST_NUMBER.get(name, 1) - 1)
+        opened.db.add(counter)
+    counter.last += 1
+    opened.db.flush()
+    return counter.last
+
+
+# --- balances --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class BalanceGiven:
-    """A balance as typed; masses in mg, the accepted error in per cent."""
+class BalanceData:
+    """A balance as its papers state it. Masses are in mg, the accepted error of a weighing in per cent."""
 
     name: str
     serial: str
@@ -43,79 +163,24 @@ class BalanceGiven:
     calibration_due: date
     active: bool = True
 
-
-def set_up_within(opened: Opened[Any], identity: Identity, *, demonstration: bool) -> Pharmacy:
-    """Add the one pharmacy in an action that is open already."""
-    if not queries.is_empty(opened.db):
-        raise PharmacyError("The pharmacy is set up already.")
-    row = Pharmacy(
-        site=opened.actor.site, name=identity.name, street=identity.street, town=identity.town, phone=identity.phone,
-        licence=identity.licence, timezone="", demonstration=demonstration,
-    )  # fmt: skip
-    opened.db.add(row)
-    opened.db.flush()
-    return row
+    def check(self) -> None:
+        """Raise a :class:`PharmacyError` where the data make no balance."""
+        for field, words in (("name", "name"), ("serial", "serial number")):
+            if not getattr(self, field).strip():
+                raise PharmacyError(f"The balance’s {words} is asked for.", field)
+        if self.sensitivity_requirement < self.readability:
+            raise PharmacyError("It cannot be finer than what the balance shows.", "sensitivity_requirement")
+        if self.readability > self.capacity:
+            raise PharmacyError("The capacity is below the readability.", "capacity")
 
 
 @answered
-def change_pharmacy(
-    db: Session, actor: Actor, seen: Seen[Pharmacy], identity: Identity, reason: str, key: str
-) -> Plain:
-    """Change what stands on labels from now on; labels that were issued stay as they were."""
-    with acting(db, actor, Action.CHANGE_PHARMACY, seen, reason=reason, key=key) as opened:
-        row = opened.subject
-        row.name, row.street, row.town = identity.name, identity.street, identity.town
-        row.phone, row.licence = identity.phone, identity.licence
-        opened.answer = row.id
-    return opened.answer
-
-
-@answered
-def set_policy(
-    db: Session, actor: Actor, setting: str, value: str, reason: str, key: str, effective_from: datetime | None = None
-) -> Plain:
-    """Set one setting from an instant on (now, unless given; never before now)."""
-    with acting(db, actor, Action.SET_POLICY, Seen(Setting), reason=reason, key=key) as opened:
-        now = clock.now()
-        if effective_from is not None and effective_from < now:
-            raise PharmacyError("A policy cannot begin in the past.", "effective_from")
-        row = Setting(
-            key=setting, value=settings.check(setting, value), effective_from=effective_from or now, reason=opened.reason,
-            set_by=actor.id, set_at=now,
-        )  # fmt: skip
-        db.add(row)
-        opened.context["setting"] = setting
-        db.flush()
-        opened.answer = row.id
-    return opened.answer
-
-
-def next_number(opened: Opened[Any], name: str, first: int = 1) -> int:
-    """The next number of this kind, in an action that is open already: given out once, never again."""
-    row = opened.db.get(Counter, name, with_for_update=True)
-    if row is None:
-        row = Counter(name=name, last=first - 1)
-        opened.db.add(row)
-    row.last += 1
-    opened.db.flush()
-    return row.last
-
-
-def solo(db: Session, reason: str) -> Solo | None:
-    """Leave to check one's own work, where the policy allows working alone; None where no reason is given."""
-    if not reason.strip():
-        return None
-    if not queries.policy(db).solo_mode:
-        raise PharmacyError("Working alone is not switched on; another pharmacist checks this.", "solo_reason")
-    return Solo(reason.strip())
-
-
-@answered
-def add_balance(db: Session, actor: Actor, given: BalanceGiven, key: str) -> Plain:
-    """Add a balance to weigh on."""
+def add_balance(db: Session, actor: Actor, data: BalanceData, key: str | None = None) -> Plain:
+    """Add a balance; the answer is its id."""
+    data.check()
     with acting(db, actor, Action.ADD_BALANCE, Seen(Balance), key=key) as opened:
-        _check_balance(db, given, None)
-        row = Balance(**_columns(given))
+        row = Balance()
+        _write(db, row, data)
         db.add(row)
         db.flush()
         opened.answer = row.id
@@ -123,26 +188,27 @@ def add_balance(db: Session, actor: Actor, given: BalanceGiven, key: str) -> Pla
 
 
 @answered
-def change_balance(db: Session, actor: Actor, seen: Seen[Balance], given: BalanceGiven, reason: str, key: str) -> Plain:
-    """Change a balance: a new calibration, another accepted error, out of use. Worksheets made before stay."""
+def change_balance(
+    db: Session, actor: Actor, seen: Seen[Balance], data: BalanceData, reason: str, key: str | None = None
+) -> Plain:
+    """Change a balance: a new calibration, other data, or out of use."""
+    data.check()
     with acting(db, actor, Action.CHANGE_BALANCE, seen, reason=reason, key=key) as opened:
-        _check_balance(db, given, opened.subject.id)
-        for name, value in _columns(given).items():
-            setattr(opened.subject, name, value)
+        _write(db, opened.subject, data)
         opened.answer = opened.subject.id
     return opened.answer
 
 
-def _columns(given: BalanceGiven) -> dict[str, Any]:
-    return {name: getattr(given, name) for name in BalanceGiven.__slots__}
-
-
-def _check_balance(db: Session, given: BalanceGiven, but: int | None) -> None:
-    if any(row.name == given.name and row.id != but for row in queries.balances(db)):
-        raise PharmacyError("There is a balance of this name already.", "name")
-    if not 0 < given.accepted_error <= 10:
-        raise PharmacyError("The accepted error is above 0 and at most 10 %.", "accepted_error")
-    if given.readability <= 0 or given.sensitivity_requirement < given.readability:
-        raise PharmacyError("The sensitivity requirement is not below the readability.", "sensitivity_requirement")
-    if given.capacity <= given.sensitivity_requirement:
-        raise PharmacyError("The capacity is above the sensitivity requirement.", "capacity")
+def _write(db: Session, row: Balance, data: BalanceData) -> None:
+    """Put the data on the row, once the calculation can work with them and no other balance has the name."""
+    name = data.name.strip()
+    with db.no_autoflush:
+        if db.scalar(select(Balance.id).where(Balance.name == name, Balance.id != (row.id or 0))) is not None:
+            raise PharmacyError(f"There is a balance {name} already.", "name")
+    for one in fields(data):
+        value = getattr(data, one.name)
+        setattr(row, one.name, value.strip() if isinstance(value, str) else value)
+    try:
+        queries.balance_facts(row)
+    except CalculationRefused as refused:
+        raise PharmacyError(str(refused)) from None

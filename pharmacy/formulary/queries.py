@@ -1,0 +1,112 @@
+"""The reads of the formulary."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from pharmacy.domain.plan import LotFacts
+from pharmacy.errors import NotFound
+from pharmacy.formulary import definition
+from pharmacy.formulary.models import FormulaVersion, MasterFormulationRecord
+from pharmacy.stock.certificates import lot_facts as facts_of_lot
+from pharmacy.stock.models import Lot, StockItem
+from pharmacy.stock.queries import selectable_lots
+
+APPROVED, DRAFT, RETIRED = "approved", "draft", "retired"
+_ORDER = (MasterFormulationRecord.kind, MasterFormulationRecord.number)
+
+
+def records(db: Session) -> list[MasterFormulationRecord]:
+    """Every master formulation record with its versions, by number."""
+    wanted = select(MasterFormulationRecord).options(selectinload(MasterFormulationRecord.versions))
+    return list(db.scalars(wanted.order_by(MasterFormulationRecord.number)))
+
+
+def record(db: Session, record_id: int) -> MasterFormulationRecord:
+    """One record with its versions."""
+    wanted = select(MasterFormulationRecord).where(MasterFormulationRecord.id == record_id)
+    found = db.scalar(wanted.options(selectinload(MasterFormulationRecord.versions)))
+    if found is None:
+        raise NotFound("There is no such master formulation record.")
+    return found
+
+
+def version(db: Session, version_id: int) -> FormulaVersion:
+    """One version with its record and the record's other versions."""
+    found = db.scalar(
+        select(FormulaVersion)
+        .where(FormulaVersion.id == version_id)
+        .options(joinedload(FormulaVersion.record, innerjoin=True).selectinload(MasterFormulationRecord.versions))
+    )
+    if found is None:
+        raise NotFound("There is no such version.")
+    return found
+
+
+def approved(db: Session) -> list[FormulaVersion]:
+    """The approved version of every record, its record loaded: what may be made."""
+    wanted = (
+        select(FormulaVersion)
+        .join(FormulaVersion.record)
+        .where(FormulaVersion.status == APPROVED)
+        .options(joinedload(FormulaVersion.record, innerjoin=True))
+        .order_by(*_ORDER, FormulaVersion.number.desc())
+    )
+    return list(db.scalars(wanted))
+
+
+def approved_for(db: Session, kind: str, strength: Decimal) -> list[FormulaVersion]:
+    """The approved versions for a form (capsule, liquid, trituration) and a strength; 4.50 mg is 4.5 mg."""
+    return [one for one in approved(db) if one.record.kind == kind and one.record.strength == strength]
+
+
+def in_force(found: MasterFormulationRecord) -> FormulaVersion | None:
+    """The approved version of a record whose versions are loaded."""
+    return next((one for one in found.versions if one.status == APPROVED), None)
+
+
+def waiting(db: Session) -> list[FormulaVersion]:
+    """Drafts that can still be approved, oldest first, their record loaded."""
+    wanted = (
+        select(FormulaVersion)
+        .where(FormulaVersion.status == DRAFT)
+        .options(joinedload(FormulaVersion.record, innerjoin=True).selectinload(MasterFormulationRecord.versions))
+        .order_by(FormulaVersion.written_at, FormulaVersion.id)
+    )
+    return [one for one in db.scalars(wanted) if not outrun(one.record, one)]
+
+
+def outrun(found: MasterFormulationRecord, draft: FormulaVersion) -> bool:
+    """Whether a later version of the record was approved, so that this draft no longer can be."""
+    return any(one.number > draft.number and one.status != DRAFT for one in found.versions)
+
+
+def diluent_of(db: Session, item_id: int) -> str | None:
+    """The component code of the diluent in lots of a trituration item, by its formula; None for another item."""
+    wanted = (
+        select(FormulaVersion)
+        .join(FormulaVersion.record)
+        .where(MasterFormulationRecord.item_id == item_id, MasterFormulationRecord.kind == "trituration")
+        .order_by((FormulaVersion.status == APPROVED).desc(), FormulaVersion.number.desc())
+    )
+    found = db.scalars(wanted.limit(1)).first()
+    formula = definition.read(found) if found else None
+    return getattr(formula, "diluent").code if formula else None
+
+
+def lot_facts(db: Session, lot: Lot) -> LotFacts:
+    """What a calculation must know of a lot (its item loaded): of a trituration also what it was diluted with."""
+    return facts_of_lot(lot, diluent_of(db, lot.item_id) if lot.drug_fraction else None)
+
+
+def trituration_lots(db: Session, diluent: str, on: date) -> list[Lot]:
+    """The trituration lots that may be chosen on that day and hold this diluent; first-expiring first."""
+    triturations = db.scalars(select(StockItem).where(StockItem.kind == "trituration", StockItem.active))
+    lots = [
+        lot for item in triturations if diluent_of(db, item.id) == diluent for lot in selectable_lots(db, item.code, on)
+    ]
+    return sorted(lots, key=lambda lot: (lot.use_before, lot.id))

@@ -1,0 +1,406 @@
+"""What would be planned: choices in, plan, beyond-use date and every refusal out. Reads only; nothing is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
+
+from pharmacy import clock
+from pharmacy.domain import directions as taking
+from pharmacy.domain.beyond_use import (
+    BeyondUse,
+    TooShort,
+    beyond_use_date,
+    first_day_of_use,
+    outlasts,
+    quantity_that_fits,
+)
+from pharmacy.domain.calculation import (
+    CapsulePlan,
+    LotFacts,
+    Plan,
+    caps_of,
+    plan_from_json,
+    prepare_capsules,
+    prepare_liquid,
+    prepare_trituration,
+    recheck,
+)
+from pharmacy.domain.dates import day_text
+from pharmacy.domain.directions import Directions
+from pharmacy.domain.errors import CalculationRefused, ChecksDisagree
+from pharmacy.domain.formula import CapsuleFormula, Formula, LiquidFormula, TriturationFormula
+from pharmacy.domain.quantity import Mass, Volume, exact
+from pharmacy.domain.strength import Form
+from pharmacy.domain.weighing import BalanceFacts
+from pharmacy.domain.workflow import Status
+from pharmacy.errors import NotFound, NotReady, PharmacyError
+from pharmacy.formulary import definition
+from pharmacy.formulary import queries as formulary
+from pharmacy.formulary.models import FormulaVersion
+from pharmacy.premises import queries as premises
+from pharmacy.premises.models import Balance
+from pharmacy.preparations.bench import decimal_of, refused
+from pharmacy.preparations.measures import MEASURES
+from pharmacy.prescriptions import queries as prescriptions
+from pharmacy.prescriptions.models import Fill, Prescription
+from pharmacy.rules import book
+from pharmacy.stock import queries as stock
+from pharmacy.stock.models import Lot
+from pharmacy.stock.words import RELEASED, amount_text
+
+TRITURATION = "trituration"  # the place of a stock trituration among the chosen lots
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person chose. ``lots``: lot id by component code, and by ``trituration``. Amounts are capsules, mL or mg."""
+
+    version_id: int
+    fills: tuple[int, ...] = ()
+    for_stock: Decimal = NOTHING
+    excess: Decimal = NOTHING
+    lots: Mapping[str, int] = field(default_factory=dict)
+    balance_id: int = 0
+    holes: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A plan that stands: everything that is frozen when it is saved."""
+
+    choice: Choice
+    version: FormulaVersion
+    formula: Formula
+    plan: Plan
+    amount: Decimal
+    fills: tuple[Fill, ...]
+    lots: Mapping[str, Lot]
+    balance: Balance
+    beyond_use: BeyondUse
+
+
+def accepted_fills(db: Session, version: FormulaVersion) -> list[Fill]:
+    """The accepted fills that this formula is for, oldest first; patient and the prescription's fills loaded."""
+    if version.record.kind == "trituration":
+        return []
+    wanted = (
+        select(Fill)
+        .join(Fill.prescription)
+        .where(Fill.status == Status.ACCEPTED.value, Prescription.form == version.record.kind)
+        .order_by(Fill.since, Fill.id)
+        .options(_with_prescription())
+    )
+    return [one for one in db.scalars(wanted).unique() if one.prescription.strength == version.record.strength]
+
+
+def all_accepted_fills(db: Session) -> list[Fill]:
+    """Every accepted fill, oldest first."""
+    wanted = select(Fill).where(Fill.status == Status.ACCEPTED.value).order_by(Fill.since, Fill.id)
+    return list(db.scalars(wanted.options(_with_prescription())).unique())
+
+
+def _with_prescription() -> ExecutableOption:
+    loaded = joinedload(Fill.prescription, innerjoin=True)
+    return loaded.options(joinedload(Prescription.patient), selectinload(Prescription.fills))
+
+
+def draft(db: Session, choice: Choice) -> Draft:
+    """The plan for these choices today; a PharmacyError at the field that does not go."""
+    on = clock.today()
+    version = formulary.version(db, choice.version_id)
+    if version.status != formulary.APPROVED:
+        raise NotReady("This version of the formula is not approved; choose the approved one.", "version")
+    formula = definition.read(version)
+    fills = _fills(db, version, choice.fills)
+    amount = sum((Decimal(one.quantity) for one in fills), NOTHING) + choice.for_stock
+    if amount <= 0:
+        raise PharmacyError("Choose the fills that it is made for, or an amount for stock.", "for_stock")
+    balance = _balance(db, choice.balance_id, on)
+    lots = _lots(db, formula, choice.lots, on)
+    plan = _plan(db, formula, amount, choice, lots, premises.balance_facts(balance), on)
+    _check_enough(formula, plan, lots)
+    beyond_use = _beyond_use(db, formula, plan, on)
+    for one in fills:
+        _check_outlasts(one, beyond_use.date, on)
+    return Draft(choice, version, formula, plan, amount, fills, lots, balance, beyond_use)
+
+
+def _fills(db: Session, version: FormulaVersion, ids: Iterable[int]) -> tuple[Fill, ...]:
+    wanted = tuple(dict.fromkeys(ids))
+    if not wanted:
+        return ()
+    found = select(Fill).where(Fill.id.in_(wanted)).options(_with_prescription()).order_by(Fill.id)
+    fills = tuple(db.scalars(found.execution_options(populate_existing=True)).unique())
+    if len(fills) != len(wanted):
+        raise NotFound("There is no such fill.")
+    for one in fills:
+        order = one.prescription
+        if one.status != Status.ACCEPTED.value:
+            raise NotReady(f"Fill {one.number} is {one.status}; only an accepted fill is prepared for.", "fills")
+        if order.form != version.record.kind or order.strength != version.record.strength:
+            raise PharmacyError(f"Fill {one.number} is for {prescriptions.medicine_text(order)}.", "fills")
+    return fills
+
+
+def _balance(db: Session, balance_id: int, on: date) -> Balance:
+    found = db.get(Balance, balance_id, populate_existing=True)
+    if found is None:
+        raise PharmacyError("Choose a balance.", "balance")
+    check_balance(found, on)
+    return found
+
+
+def check_balance(balance: Balance, on: date) -> None:
+    """A balance that is in use and not past the day on which its calibration was due (22 TAC 291.131)."""
+    if not balance.active:
+        raise NotReady(f"Balance {balance.name} is not in use.", "balance")
+    if balance.calibration_due < on:
+        due = day_text(balance.calibration_due)
+        raise NotReady(
+            f"The calibration of balance {balance.name} was due on {due}; nothing is weighed on it.", "balance"
+        )
+
+
+def _lots(db: Session, formula: Formula, chosen: Mapping[str, int], on: date) -> dict[str, Lot]:
+    """The chosen lots by component code; each is released and in date, whatever the page offered."""
+    lots = {}
+    for code, name in _places(formula):
+        lot_id = chosen.get(code)
+        if lot_id:
+            lots[code] = check_selectable(stock.lot(db, lot_id), on, f"lot_{code}")
+        elif code != TRITURATION:
+            raise NotReady(f"Choose a lot of {name}.", f"lot_{code}")
+    if isinstance(formula, CapsuleFormula) and formula.drug.code not in lots and TRITURATION not in lots:
+        raise NotReady(f"Choose a lot of {formula.drug.name}.", f"lot_{formula.drug.code}")
+    return lots
+
+
+def check_selectable(lot: Lot, on: date, where: str = "") -> Lot:
+    """A lot that may be used on that day: released, in date, not used up."""
+    what = f"Lot {lot.number} of {lot.item.name}"
+    if lot.status != RELEASED:
+        raise NotReady(f"{what} is {lot.status}; it cannot be used.", where)
+    if lot.use_before < on:
+        raise NotReady(f"{what} ended on {day_text(lot.use_before)}; it cannot be used.", where)
+    if lot.available <= 0:
+        raise NotReady(f"{what} is used up.", where)
+    return lot
+
+
+def _places(formula: Formula) -> tuple[tuple[str, str], ...]:
+    """The lots that a formula asks for: (component code, name); a capsule may besides take a stock trituration."""
+    places = tuple((one.code, one.name) for one in formula.components)
+    return (*places, (TRITURATION, "a stock trituration")) if isinstance(formula, CapsuleFormula) else places
+
+
+def _plan(
+    db: Session,
+    formula: Formula,
+    amount: Decimal,
+    choice: Choice,
+    lots: Mapping[str, Lot],
+    balance: BalanceFacts,
+    on: date,
+) -> Plan:
+    facts = {code: formulary.lot_facts(db, lot) for code, lot in lots.items()}
+    tolerance = premises.policy(db).weighing_tolerance
+    try:
+        if isinstance(formula, CapsuleFormula):
+            plan: Plan = _capsules(formula, amount, choice, facts, balance, on, tolerance)
+        elif isinstance(formula, LiquidFormula):
+            plan = prepare_liquid(
+                formula,
+                quantity=Volume(exact(amount)),
+                excess_percent=choice.excess,
+                drug=facts[formula.drug.code],
+                others=tuple(facts[one.component.code] for one in formula.portions),
+                vehicle=facts[formula.vehicle.code],
+                balance=balance,
+                measures=MEASURES,
+                on=on,
+                tolerance_percent=tolerance,
+            )
+        else:
+            plan = prepare_trituration(
+                formula,
+                total=Mass(exact(amount)),
+                drug=facts[formula.drug.code],
+                diluent=facts[formula.diluent.code],
+                balance=balance,
+                on=on,
+                tolerance_percent=tolerance,
+            )
+        return _check_again(plan)
+    except CalculationRefused as error:
+        raise refused(error) from error
+
+
+def _capsules(
+    formula: CapsuleFormula,
+    amount: Decimal,
+    choice: Choice,
+    facts: Mapping[str, LotFacts],
+    balance: BalanceFacts,
+    on: date,
+    tolerance: Decimal,
+) -> CapsulePlan:
+    if amount != amount.to_integral_value():
+        raise PharmacyError("Capsules are whole.", "for_stock")
+    if amount < 2:
+        raise PharmacyError("Make at least 2 capsules: their weights are checked one against the other.", "for_stock")
+    trituration = facts.get(TRITURATION)
+    drug = facts.get(formula.drug.code) or trituration
+    assert drug is not None
+    return prepare_capsules(
+        formula,
+        count=int(amount),
+        excess_percent=choice.excess,
+        drug=drug,
+        filler=facts[formula.filler.code],
+        shell=facts[formula.shell.code],
+        balance=balance,
+        on=on,
+        trituration=trituration,
+        machine_holes=choice.holes,
+        tolerance_percent=tolerance,
+    )
+
+
+def _check_again(plan: Plan) -> Plan:
+    """The plan as it will be stored, read back and checked the second way once more."""
+    stored = plan_from_json(plan.to_json())
+    if stored != plan or recheck(stored) != plan.plausibility:
+        raise ChecksDisagree("The stored plan does not read back as it was made; do not use this worksheet.")
+    return stored
+
+
+def _check_enough(formula: Formula, plan: Plan, lots: Mapping[str, Lot]) -> None:
+    for use in plan.lots:
+        code, lot = place_of(lots, use.lot)
+        unit = "piece" if isinstance(use.amount, int) else "mg" if isinstance(use.amount, Mass) else "mL"
+        where = f"lot_{code}"
+        if lot.item.unit != unit:
+            raise PharmacyError(f"{lot.item.name} is kept in {lot.item.unit}, but {formula.name} takes {unit}.", where)
+        needed = Decimal(use.amount) if isinstance(use.amount, int) else decimal_of(use.amount.value)
+        if lot.available < needed:
+            held, asked = amount_text(lot.available, unit), amount_text(needed, unit)
+            raise NotReady(f"Lot {lot.number} of {lot.item.name} holds {held}; {asked} are needed.", where)
+
+
+def place_of(lots: Mapping[str, Lot], facts: LotFacts) -> tuple[str, Lot]:
+    """The place and row of a lot that a plan names; the item tells apart two lots of one number."""
+    return next(
+        (code, lot) for code, lot in lots.items() if (lot.item.code, lot.number) == (facts.component, facts.number)
+    )
+
+
+def _beyond_use(db: Session, formula: Formula, plan: Plan, on: date) -> BeyondUse:
+    """The beyond-use date of a preparation that is compounded on that day."""
+    limit = book.load().beyond_use_limit(formula.particulars.bud_class, on)
+    day_one = premises.policy(db).day_of_compounding_is_day_one
+    try:
+        return beyond_use_date(
+            on, limit.days, day_one=day_one, caps=caps_of(plan), bud_class=formula.particulars.bud_class
+        )
+    except CalculationRefused as error:
+        raise refused(error) from error
+
+
+def beyond_use(db: Session, plan: Plan, compounded_on: date) -> BeyondUse:
+    """The beyond-use date of a stored plan, from the day on which its first line is weighed."""
+    return _beyond_use(db, plan.formula, plan, compounded_on)
+
+
+def supply_in_hand_until(order: Prescription, but: Fill) -> date | None:
+    """The last day covered by earlier fills of this prescription that were handed over (its fills loaded)."""
+    whole, supplied, last = Directions.from_json(order.directions), NOTHING, None
+    for one in order.fills:
+        if one.ordinal >= but.ordinal or Status(one.status) in prescriptions.VOID:
+            continue
+        said = whole if one.ordinal == 0 else prescriptions.rest_of(whole, supplied)
+        days = taking.days_supply(said, one.quantity)
+        if one.status == Status.HANDED_OVER.value and days:
+            first = first_day_of_use(clock.local(one.since).date(), last)
+            last = first.fromordinal(first.toordinal() + days - 1)
+        supplied += one.quantity
+    return last
+
+
+def _check_outlasts(fill: Fill, last_day: date, on: date) -> None:
+    """The beyond-use date must outlast the supply, begun today at the earliest; else the quantity that fits is named."""
+    directions, days = prescriptions.directions_for(fill), prescriptions.fill_days(fill)
+    first = first_day_of_use(on, supply_in_hand_until(fill.prescription, fill))
+    if days and isinstance(outlasts(last_day, first, days), TooShort):
+        fitting, quantity = quantity_that_fits(directions, last_day, first, days)
+        form = Form(fill.prescription.form)
+        offer = (
+            f"{form.amount_text(quantity)} for {fitting} days fit: reduce the fill to that, or choose a lot that ends later."
+            if fitting
+            else "not one day of it fits: choose a lot that ends later."
+        )
+        raise NotReady(
+            f"Fill {fill.number} is for {days} days from {day_text(first)}, but the beyond-use date would be "
+            f"{day_text(last_day)}; {offer}",
+            "fills",
+        )
+
+
+# --- what the page offers -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One component and the lots that may be chosen for it, first-expiring first."""
+
+    code: str
+    name: str
+    lots: tuple[Lot, ...]
+    may_be_empty: bool = False
+
+
+def places(db: Session, formula: Formula, on: date) -> tuple[Place, ...]:
+    """The components of a formula with their selectable lots; expired and quarantined ones are never among them."""
+    found = [Place(one.code, one.name, tuple(stock.selectable_lots(db, one.code, on))) for one in formula.components]
+    if isinstance(formula, CapsuleFormula):
+        lots = tuple(formulary.trituration_lots(db, formula.filler.code, on))
+        if lots:
+            name = f"Stock trituration, where {formula.drug.name} alone is too little to weigh"
+            found.append(Place(TRITURATION, name, lots, may_be_empty=True))
+    return tuple(found)
+
+
+def preselected(db: Session, choice: Choice, offered: Sequence[Place]) -> Choice:
+    """The choice with first-expiring lots where none was chosen; a lot that holds too little gives way to the next."""
+    given = dict(choice.lots)
+    choice = replace(choice, lots={one.code: one.lots[0].id for one in offered if one.lots} | given)
+    free = {one.code: list(one.lots) for one in offered if one.code not in given}
+    for _ in range(sum(len(lots) for lots in free.values())):
+        try:
+            draft(db, choice)
+        except PharmacyError as error:
+            code = error.field.removeprefix("lot_")
+            following = _next(free.get(code, []), choice.lots.get(code))
+            if following is None:
+                return choice
+            choice = replace(choice, lots={**choice.lots, code: following.id})
+        else:
+            return choice
+    return choice
+
+
+def _next(lots: Sequence[Lot], now: int | None) -> Lot | None:
+    ids = [one.id for one in lots]
+    place = ids.index(now) + 1 if now in ids else 0
+    return lots[place] if place < len(lots) else None
+
+
+def is_for_stock_only(formula: Formula) -> bool:
+    return isinstance(formula, TriturationFormula)

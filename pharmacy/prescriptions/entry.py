@@ -1,0 +1,224 @@
+"""The page that pharmacists live in: a prescription entered in the order of the paper, and corrected before its review."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from pharmacy import clock
+from pharmacy.access import access, current_actor, session, viewed
+from pharmacy.accounts import held
+from pharmacy.actions.acting import Seen
+from pharmacy.actions.catalogue import Action
+from pharmacy.errors import NotFound, PharmacyError
+from pharmacy.forms import answer
+from pharmacy.patients import queries as patients
+from pharmacy.patients.models import Patient, Prescriber
+from pharmacy.prescriptions import queries, screen, service
+from pharmacy.prescriptions.blueprint import bp
+from pharmacy.prescriptions.forms import EntryForm, OrderForm, whole_id
+from pharmacy.prescriptions.models import Fill, Prescription
+from pharmacy.prescriptions.panel import panel
+from pharmacy.prescriptions.words import patient_facts
+from pharmacy.rules import book, checks
+from pharmacy.screening import service as screening
+from pharmacy.screening.service import Planned
+
+
+@bp.route("/prescriptions/new", methods=["GET", "POST"])
+@access(Action.ENTER_PRESCRIPTION)
+def new() -> ResponseReturnValue:
+    """Enter a prescription. A form that was held when a session ended comes back here with all that was typed."""
+    kept = held.returned()
+    form = EntryForm(formdata=kept) if kept is not None else EntryForm()
+    if request.method == "GET" and kept is None:
+        _begin(form)
+    if form.is_submitted():
+        if _asked_for_help(form):
+            return _entry_page(form, 200)
+        _look_up(form)
+        if form.validate():
+            with form.catching():
+                return _save(form)
+    return _entry_page(form)
+
+
+def _begin(form: EntryForm) -> None:
+    """Coming from a patient's page, the patient is chosen already; the id alone is in the address, never a name."""
+    patient_id = request.args.get("patient", type=int)
+    if patient_id is not None:
+        try:
+            form.patient.data = patients.patient(session, patient_id).full_name
+        except NotFound:
+            return
+        form.patient_id.data = str(patient_id)
+
+
+def _save(form: EntryForm) -> ResponseReturnValue:
+    patient_id, prescriber_id = whole_id(form.patient_id), whole_id(form.prescriber_id)
+    if patient_id is None:
+        raise PharmacyError("Choose the patient.", "patient")
+    if prescriber_id is None:
+        raise PharmacyError("Choose the prescriber.", "prescriber")
+    key = form.once()
+    made = service.enter_prescription(
+        session, current_actor(), patient_id, prescriber_id, form.receipt(), form.order(), key
+    )
+    assert isinstance(made, int)
+    one = queries.fill(session, made)
+    if request.form.get("then") == "keep":
+        flash(f"Rx {one.number} is saved. Send it to review when it is complete.", "ok")
+        return redirect(url_for("prescriptions.show", prescription_id=one.prescription_id))
+    service.submit_fill(session, current_actor(), Seen(Fill, made), service.derived(key, "submit"))
+    flash(f"Rx {one.number} is saved and waits for its review.", "ok")
+    return redirect(url_for("prescriptions.review", fill_id=made))
+
+
+def _entry_page(form: EntryForm, status: int | None = None) -> ResponseReturnValue:
+    if form.errors and form.came_by.data != service.CameBy.TELEPHONE.value and not form.original.errors:
+        form.original.errors = ["Choose the file again: a browser does not send it twice."]
+    return answer("prescriptions/new.html", form, status, **_chosen(form), **_found(form))
+
+
+@bp.route("/prescriptions/<int:prescription_id>/edit", methods=["GET", "POST"])
+@access(Action.CHANGE_PRESCRIPTION)
+def edit(prescription_id: int) -> ResponseReturnValue:
+    """Correct an entry before its review is finished. How it came, and for whom, stays as it was."""
+    row = queries.prescription(session, prescription_id)
+    kept = held.returned()
+    form = OrderForm(formdata=kept) if kept is not None else OrderForm.about(row)
+    if request.method == "GET" and kept is None:
+        viewed(Prescription, prescription_id)
+        row = queries.prescription(session, prescription_id)
+        form.show(queries.order_of(row))
+        form.prescriber.data, form.prescriber_id.data = row.prescriber.full_name, str(row.prescriber_id)
+    if form.is_submitted():
+        if _asked_for_help(form):
+            return _edit_page(form, row, 200)
+        _look_up(form)
+        if form.validate():
+            with form.catching():
+                return _change(form, row)
+    return _edit_page(form, row)
+
+
+def _change(form: OrderForm, row: Prescription) -> ResponseReturnValue:
+    prescriber_id = whole_id(form.prescriber_id)
+    if prescriber_id is None:
+        raise PharmacyError("Choose the prescriber.", "prescriber")
+    seen = form.seen(Prescription, row.id)
+    service.change_prescription(session, current_actor(), seen, prescriber_id, form.order(), form.once())
+    flash(f"Rx {row.number} is changed.", "ok")
+    return redirect(url_for("prescriptions.show", prescription_id=row.id))
+
+
+def _edit_page(form: OrderForm, row: Prescription, status: int | None = None) -> ResponseReturnValue:
+    reviewed = queries.was_reviewed(session, row)
+    facts = patient_facts(row.patient, clock.today())
+    return answer(
+        "prescriptions/edit.html",
+        form,
+        status,
+        row=row,
+        reviewed=reviewed,
+        patient=facts,
+        **_chosen(form),
+        **_found(form),
+    )
+
+
+# --- without the script: further steps, and choosing by pressing a button ---------------------------------------------
+
+
+def _asked_for_help(form: OrderForm) -> bool:
+    """One more step, or a search: the page comes back with it, and nothing is checked yet."""
+    if "add_step" in request.form:
+        form.grow()
+        return True
+    for who in ("patient", "prescriber"):
+        picked = request.form.get(f"pick_{who}", "")
+        if picked and hasattr(form, who):
+            getattr(form, f"{who}_id").data = picked
+            _label(form, who)
+            return True
+    return "find" in request.form
+
+
+def _label(form: OrderForm, who: str) -> None:
+    row = _row(who, whole_id(getattr(form, f"{who}_id")))
+    getattr(form, f"{who}_id").data = str(row.id) if row else ""
+    if row:
+        getattr(form, who).data = row.full_name
+
+
+def _row(who: str, row_id: int | None) -> Patient | Prescriber | None:
+    if row_id is None:
+        return None
+    try:
+        return patients.patient(session, row_id) if who == "patient" else patients.prescriber(session, row_id)
+    except NotFound:
+        return None
+
+
+def _search(who: str, text: str) -> Sequence[Patient | Prescriber]:
+    if len(text.strip()) < 2:
+        return []
+    return patients.search(session, text) if who == "patient" else patients.search_prescribers(session, text)
+
+
+def _look_up(form: OrderForm) -> None:
+    """A name that was typed in full, without choosing, is looked up; only a single match is taken."""
+    for who in ("patient", "prescriber"):
+        if not hasattr(form, who):
+            continue
+        if _row(who, whole_id(getattr(form, f"{who}_id"))) is not None:
+            continue
+        getattr(form, f"{who}_id").data = ""
+        found = _search(who, getattr(form, who).data or "")
+        if len(found) == 1:
+            getattr(form, f"{who}_id").data = str(found[0].id)
+
+
+def _chosen(form: OrderForm) -> dict[str, Any]:
+    """Who is chosen so far, for the lines beside the two fields."""
+    chosen: dict[str, Any] = {"prescriber": _row("prescriber", whole_id(form.prescriber_id))}
+    if isinstance(form, EntryForm):
+        who = _row("patient", whole_id(form.patient_id))
+        chosen["patient"] = patient_facts(who, clock.today()) if isinstance(who, Patient) else None
+    return chosen
+
+
+def _found(form: OrderForm) -> dict[str, Any]:
+    """Whom a typed name could mean, where nobody is chosen yet: each a button."""
+    found: dict[str, Any] = {"found": {}}
+    if not form.is_submitted():
+        return found
+    for who in ("patient", "prescriber"):
+        if hasattr(form, who) and whole_id(getattr(form, f"{who}_id")) is None:
+            found["found"][who] = _search(who, getattr(form, who).data or "")
+    return found
+
+
+# --- the panel --------------------------------------------------------------------------------------------------------
+
+
+@bp.post("/prescriptions/preview")
+@access(Action.ENTER_PRESCRIPTION)
+def preview() -> ResponseReturnValue:
+    """The side panel for what is typed so far: half a form is welcome; nothing is written, and no view is recorded."""
+    form = EntryForm()
+    typed = form.typed()
+    shown = panel(session, typed)
+    who = _row("patient", whole_id(form.patient_id))
+    of = queries.prescription(session, its_id) if (its_id := whole_id(form.seen_id)) else None
+    who = of.patient if of is not None else who
+    if isinstance(who, Patient):
+        strength = typed.stated
+        formula = screen.formula_for(session, strength) if strength else None
+        others = screen.others(session, who.id, of.id if of is not None else None)
+        facts = screening.facts(who, Planned(strength, typed.directions, formula, others), clock.today())
+        shown.findings, shown.screened = checks.check(book.load(), facts), True
+    return answer("prescriptions/_panel.html", panel=shown)

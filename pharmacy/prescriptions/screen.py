@@ -1,0 +1,57 @@
+"""Gather what the rules look at for one fill, and let screening write what they find."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from pharmacy import clock
+from pharmacy.actions.acting import Opened
+from pharmacy.domain.formula import Formula
+from pharmacy.domain.strength import Form, Strength
+from pharmacy.formulary import definition
+from pharmacy.formulary import queries as formulary
+from pharmacy.prescriptions import queries
+from pharmacy.prescriptions.models import Fill
+from pharmacy.rules.facts import ActivePrescription, Facts
+from pharmacy.screening import service as screening
+from pharmacy.screening.service import Planned, Screened
+
+
+def formula_for(db: Session, strength: Strength) -> Formula | None:
+    """The approved formula that makes the strength, if there is one."""
+    versions = formulary.approved_for(db, strength.form.value, strength.amount)
+    return definition.read(versions[0]) if versions else None
+
+
+def others(db: Session, patient_id: int, but: int | None) -> tuple[ActivePrescription, ...]:
+    """The patient's other prescriptions that are not over."""
+    found = queries.other_active(db, patient_id, but, clock.today())
+    return tuple(ActivePrescription(one.number, Strength(one.strength, Form(one.form)).text()) for one in found)
+
+
+def facts_of(db: Session, one: Fill) -> Facts:
+    """The facts of a fill as they are now. The fill comes from :func:`queries.fill`."""
+    row = one.prescription
+    strength = queries.strength_of(row)
+    planned = Planned(
+        strength,
+        queries.directions_for(one),
+        formula_for(db, strength),
+        others(db, row.patient_id, row.id),
+    )
+    return screening.facts(row.patient, planned, clock.today())
+
+
+def screen_fill(opened: Opened[Any], fill_id: int) -> Screened:
+    """Run the rules over the fill as it is now, inside the open action."""
+    one = queries.fill(opened.db, fill_id)
+    opened.concerns("patient", one.prescription.patient_id)
+    opened.concerns("prescription", one.prescription_id)
+    return screening.screen_within(opened, fill_id, facts_of(opened.db, one))
+
+
+def is_current(db: Session, one: Fill) -> bool:
+    """Whether the findings on the page are those of the facts as they are now."""
+    return screening.is_current(db, one.id, facts_of(db, one))

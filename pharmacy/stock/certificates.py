@@ -1,0 +1,90 @@
+"""What a lot's certificate says of its drug, checked and brought to the domain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from pharmacy.domain import potency as domain
+from pharmacy.domain.errors import CalculationRefused
+from pharmacy.domain.plan import LotFacts
+from pharmacy.domain.worksheet import WorksheetStep
+from pharmacy.errors import Mismatch, NotReady, PharmacyError
+from pharmacy.stock.models import Lot
+
+# USP monograph Naltrexone Hydrochloride: 98.0-102.0 % on the anhydrous, solvent-free basis
+ASSAY_LOW, ASSAY_HIGH = Decimal("98.0"), Decimal("102.0")
+DRUG_KINDS = frozenset({"drug"})
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateGiven:
+    """What a person read off a certificate, all in per cent, and the certificate itself where it was uploaded."""
+
+    assay: Decimal | None = None
+    basis: str | None = None
+    water: Decimal | None = None
+    solvents: Decimal | None = None
+    content: bytes = b""
+    media_type: str = ""
+
+
+def checked(given: CertificateGiven) -> domain.Certificate:
+    """The certificate of a drug lot; a PharmacyError at the field that is missing or contradicts another."""
+    if given.assay is None:
+        raise PharmacyError("A drug needs the assay that its certificate states.", "assay")
+    if not given.basis:
+        raise PharmacyError("Say what the assay is a percentage of: the certificate states its basis.", "basis")
+    try:
+        basis = domain.Basis(given.basis)
+    except ValueError:
+        raise PharmacyError("Choose one of the bases.", "basis") from None
+    try:
+        return domain.Certificate(given.assay, basis, given.water, given.solvents)
+    except CalculationRefused as refused:
+        raise Mismatch(str(refused), _field(given, basis)) from refused
+
+
+def _field(given: CertificateGiven, basis: domain.Basis) -> str:
+    if basis is not domain.Basis.AS_IS and given.water is None:
+        return "water"
+    if basis is domain.Basis.DRIED and given.solvents:
+        return "solvents"
+    return "water" if (given.water or 0) >= 100 or (given.solvents or 0) >= 100 else "assay"
+
+
+def certificate(lot: Lot) -> domain.Certificate:
+    """The certificate of a drug lot as the domain reckons with it; NotReady when its numbers are not there."""
+    if lot.assay is None:
+        raise NotReady(f"Lot {lot.number} has no certificate numbers; enter its assay, basis and water first.")
+    return checked(CertificateGiven(lot.assay, lot.assay_basis, lot.water, lot.solvents))
+
+
+def potency_steps(lot: Lot) -> tuple[WorksheetStep, ...]:
+    """The working of the lot's potency, for the page; nothing for a lot without an assay."""
+    return (domain.potency_step(certificate(lot)),) if lot.assay is not None else ()
+
+
+def outside_monograph(lot: Lot) -> bool:
+    """Whether an anhydrous-basis assay lies outside the monograph's 98.0 to 102.0 %."""
+    return (
+        lot.assay is not None
+        and lot.assay_basis == domain.Basis.ANHYDROUS.value
+        and not ASSAY_LOW <= lot.assay <= ASSAY_HIGH
+    )
+
+
+def lot_facts(lot: Lot, diluent: str | None = None) -> LotFacts:
+    """What a calculation must know of the lot (its item loaded); ``diluent`` is the component code of a trituration's."""
+    fraction = Fraction(lot.drug_fraction) if lot.drug_fraction else None
+    return LotFacts(
+        number=lot.number,
+        component=lot.item.code,
+        name=lot.item.name,
+        use_before=lot.use_before,
+        certificate=certificate(lot) if lot.assay is not None else None,
+        fraction=fraction,
+        diluent=diluent if fraction is not None else None,
+        made_here=lot.origin == "made",
+    )

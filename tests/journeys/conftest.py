@@ -1,0 +1,108 @@
+"""Journeys go through a real browser and a real server; nothing is mocked.
+
+``serve()`` gives a pharmacy that runs on a fresh, migrated data folder; ``serve(demonstration=True)`` one filled with the
+demonstration. ``visit(server)`` gives a person at a browser of her own. Whatever goes wrong on a page that nobody expected
+fails the journey at its end.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.journeys.browser import DESK, NoBrowser, Visitor, open_chromium
+from tests.journeys.server import Server
+
+HERE = Path(__file__).resolve().parent
+
+Serve = Callable[..., Server]
+Visit = Callable[..., Visitor]
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all journeys; each visitor has a context of her own in it."""
+    with sync_playwright() as playwright:
+        try:
+            browser = open_chromium(playwright)
+        except NoBrowser as problem:
+            pytest.fail(str(problem), pytrace=False)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as ``flask --app wsgi migrate`` makes it, to copy from."""
+    template = Server(tmp_path_factory.mktemp("migrated") / "instance")
+    template.flask("migrate")
+    return template.data
+
+
+@pytest.fixture(scope="session")
+def demonstration_folder(migrated_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder filled with the demonstration pharmacy, to copy from; its sign-ins are in ``demo-sign-ins.txt``."""
+    folder = tmp_path_factory.mktemp("demonstration") / "instance"
+    shutil.copytree(migrated_folder, folder)
+    Server(folder).flask("demo", "--if-empty")
+    return folder
+
+
+@pytest.fixture
+def serve(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serve]:
+    """Give ``serve(demonstration=False, seed=None, **environment)``, which starts a pharmacy that is stopped at the end.
+
+    ``seed(server)`` is called before the server starts, to prepare the data folder by the program's commands or services.
+    """
+    started: list[Server] = []
+
+    def start(
+        *, demonstration: bool = False, seed: Callable[[Server], object] | None = None, **environment: str
+    ) -> Server:
+        template: Path = request.getfixturevalue("demonstration_folder" if demonstration else "migrated_folder")
+        folder = tmp_path / f"instance-{len(started)}"
+        shutil.copytree(template, folder)
+        server = Server(folder, environment)
+        if seed is not None:
+            seed(server)
+        started.append(server)
+        server.start()
+        return server
+
+    yield start
+    try:
+        for server in started:
+            server.stop()
+    finally:
+        for server in started:
+            server.kill()
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Visit]:
+    """Give ``visit(server)``: a person at a browser of her own, who notices what goes wrong."""
+    visitors: list[Visitor] = []
+
+    def come(server: Server) -> Visitor:
+        context = chromium.new_context(viewport=DESK, locale="en-US", accept_downloads=True)
+        context.set_default_timeout(15_000)
+        visitor = Visitor(context, server.base)
+        visitors.append(visitor)
+        return visitor
+
+    yield come
+    problems = [problem for visitor in visitors for problem in visitor.problems]
+    for visitor in visitors:
+        visitor.context.close()
+    assert not problems, "The browser complained:\n" + "\n".join(problems)
