@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import sys
@@ -34,6 +35,18 @@ loglevel = "warning"
 
 # Nothing else on the machine steers the server.
 control_socket_disable = True
+
+
+_held: list[Any] = []
+
+
+def on_starting(_server: Any) -> None:
+    """Say that these data are being served: a restore needs them alone (pharmacy/backup.py)."""
+    from pharmacy.config import Config
+
+    lock = (Config.from_environment().data / "serving.lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    _held.append(lock)
 
 
 def when_ready(server: Any) -> None:

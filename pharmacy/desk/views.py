@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from pharmacy import clock
 from pharmacy.access import PUBLIC, SIGNED_IN, access, current_actor, session
 from pharmacy.actions.catalogue import Action
-from pharmacy.desk import finding, first_day, queries
+from pharmacy.desk import amending, finding, first_day, queries
 from pharmacy.desk.forms import FindForm, SetUpForm
 from pharmacy.forms import answer
 from pharmacy.premises import queries as premises
@@ -73,3 +73,10 @@ def set_up() -> ResponseReturnValue:
             flash("The pharmacy is set up. Sign in.", "ok")
             return redirect(url_for("accounts.sign_in"))
     return answer("desk/set_up.html", form)
+
+
+@bp.route("/prescriptions/<int:prescription_id>/amendment", methods=["GET", "POST"])
+@access(Action.AMEND_PRESCRIPTION)
+def amend(prescription_id: int) -> ResponseReturnValue:
+    """On the prescriber's word: was, now, who authorised it."""
+    return amending.page(prescription_id)

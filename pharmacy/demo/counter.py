@@ -1,0 +1,296 @@
+"""What people do at the counter and at the bench, as one call each: the services in the order of the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pharmacy import clock
+from pharmacy.accounts import queries as accounts
+from pharmacy.accounts import signing
+from pharmacy.actions.acting import Seen
+from pharmacy.actions.catalogue import Actor, Signature
+from pharmacy.db import Subject
+from pharmacy.demo import cast as people
+from pharmacy.demo import paper
+from pharmacy.dispensing import service as dispensing
+from pharmacy.domain.calculation import LiquidPlan, TriturationPlan, plan_from_json
+from pharmacy.domain.dates import day_text
+from pharmacy.domain.directions import Directions, Step, When, sentence
+from pharmacy.domain.strength import Form, Strength
+from pharmacy.formulary import queries as formulary
+from pharmacy.labelling import choices
+from pharmacy.labelling import service as labelling
+from pharmacy.premises import queries as premises
+from pharmacy.preparations import bench, draft
+from pharmacy.preparations import queries as making
+from pharmacy.preparations import service as preparations
+from pharmacy.preparations.models import Preparation
+from pharmacy.prescriptions import intake, review
+from pharmacy.prescriptions import queries as prescriptions
+from pharmacy.prescriptions.models import Fill, Prescription
+from pharmacy.prescriptions.order import CameBy, Order, Receipt
+from pharmacy.screening import queries as screening
+from pharmacy.screening.models import Finding
+from pharmacy.screening.service import Decided, Outcome
+from pharmacy.verification import service as verification
+
+
+@dataclass
+class Stage:
+    """The database, the people with their passwords, and what the story calls by name."""
+
+    db: Session
+    first_day: date
+    actors: dict[str, Actor] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)
+    patients: dict[str, int] = field(default_factory=dict)
+    prescribers: dict[str, int] = field(default_factory=dict)
+
+    @contextmanager
+    def at(self, day: int, hour: int, minute: int = 0) -> Iterator[None]:
+        """Let it be this time on that day of the story, on the pharmacy's wall clock."""
+        there = datetime.combine(self.first_day + timedelta(days=day), time(hour, minute))
+        with clock.simulated(there.astimezone(clock.local(clock.now()).tzinfo)):
+            yield
+
+    def sign(self, who: str) -> Signature:
+        """That person's signature, given with the real password."""
+        return signing.sign(self.db, self.actors[who], self.passwords[who])
+
+    def seen(self, row: Subject) -> Seen[Subject]:
+        """The row as the page shows it now."""
+        self.db.rollback()
+        self.db.expire_all()
+        fresh = self.db.get_one(type(row), row.id)
+        return Seen(type(row), fresh.id, fresh.version)
+
+
+def fill_of(stage: Stage, fill_id: int) -> Fill:
+    """The fill as it is now."""
+    stage.db.rollback()
+    return prescriptions.fill(stage.db, fill_id)
+
+
+def order(
+    form: Form, strength: str, quantity: int, *, amount: str = "1", when: When = When.BEDTIME, refills: int = 3,
+    purpose: str = "fibromyalgia", steps: tuple[Step, ...] = (),
+) -> Order:  # fmt: skip
+    """An order of one step at bedtime, unless the steps are given."""
+    taken = Directions(form, steps or (Step(Decimal(amount), when, None),))
+    return Order(
+        form, Decimal(strength), taken, quantity, refills, purpose, True, "No product of this strength is made"
+    )
+
+
+def enter(stage: Stage, who: str, patient: str, prescriber: str, given: Order, came_by: CameBy = CameBy.FAX) -> int:
+    """Enter a prescription with its original; the fill's id."""
+    data, doctor = people.PATIENTS[patient], people.PRESCRIBERS[prescriber]
+    written = clock.today() - timedelta(days=1)
+    receipt = Receipt(written, came_by, caller=f"{doctor.given_name} {doctor.family_name}", read_back=True)
+    if came_by is not CameBy.TELEPHONE:
+        unit = given.form.amount_text(given.quantity)
+        medicine = f"naltrexone HCl {Strength(given.strength, given.form).text()}"
+        lines = (
+            medicine,
+            sentence(given.directions),
+            f"Dispense {unit}, refills {given.refills}",
+            f"For {given.purpose}",
+        )
+        name = f"{doctor.given_name} {doctor.family_name}, {doctor.credentials}"
+        page = paper.prescription(
+            name, f"{data.given_name} {data.family_name}, born {day_text(data.born)}", day_text(written), lines
+        )
+        receipt = Receipt(written, came_by, original=page)
+    ids = (stage.patients[patient], stage.prescribers[prescriber])
+    return cast("int", intake.enter_prescription(stage.db, stage.actors[who], *ids, receipt, given))
+
+
+def submit(stage: Stage, who: str, fill_id: int) -> None:
+    """Confirm the medicines for this fill, and send it to review."""
+    actor = stage.actors[who]
+    review.confirm_medicines(stage.db, actor, stage.seen(fill_of(stage, fill_id)))  # type: ignore[arg-type]
+    review.submit_fill(stage.db, actor, stage.seen(fill_of(stage, fill_id)))  # type: ignore[arg-type]
+
+
+def decide_all(stage: Stage, who: str, fill_id: int, reasons: Mapping[str, str]) -> None:
+    """Decide every open finding, each with its own reason by rule, or by level."""
+    for row in screening.open_findings(stage.db, fill_id):
+        told = screening.told(row)
+        if not told.needs.decidable:
+            continue
+        reason = reasons.get(row.rule_id) or reasons.get(row.level, "Talked through with the patient; goes on.")
+        spoke = ("Iris Parable", "phone", clock.now()) if told.needs.contact else ("", "", None)
+        signature = stage.sign(who) if told.needs.signature else None
+        seen = cast("Seen[Finding]", stage.seen(row))
+        review.decide_finding(
+            stage.db, stage.actors[who], seen, Decided(Outcome.GO_ON, reason, *spoke), signature=signature
+        )
+
+
+def accept(stage: Stage, who: str, fill_id: int, reasons: Mapping[str, str] | None = None) -> None:
+    """Decide what is open, then accept."""
+    decide_all(stage, who, fill_id, reasons or {})
+    review.accept_fill(stage.db, stage.actors[who], stage.seen(fill_of(stage, fill_id)))  # type: ignore[arg-type]
+
+
+def plan_lot(
+    stage: Stage, who: str, kind: str, strength: str, fills: tuple[int, ...] = (), for_stock: str = "0"
+) -> int:
+    """Plan a lot from the approved formula, with the lots and the balance that the page would preselect."""
+    db = stage.db
+    db.rollback()
+    (version,) = formulary.approved_for(db, kind, Decimal(strength))
+    policy = premises.policy(db)
+    balance = premises.usable_balances(db, clock.today())[0]
+    choice = draft.Choice(
+        version.id, fills, Decimal(for_stock), Decimal(0) if kind == "trituration" else policy.process_excess,
+        balance_id=balance.id, holes=policy.machine_holes,
+    )  # fmt: skip
+    formula = plan_formula(version.definition)
+    choice = draft.preselected(db, choice, draft.places(db, formula, clock.today()))
+    return preparations.plan_preparation(db, stage.actors[who], choice)
+
+
+def plan_formula(definition: dict[str, object]) -> draft.Formula:
+    """The formula of a version's definition."""
+    from pharmacy.domain.formula import formula_from_json
+
+    return formula_from_json(definition)
+
+
+def weigh(stage: Stage, who: str, preparation_id: int, at_most: int | None = None) -> None:
+    """Record line after line, a little off the target as a hand is, never outside the limits."""
+    db, policy = stage.db, premises.policy(stage.db)
+    preparation = making.preparation(db, preparation_id)
+    lines = bench.lines_of(plan_from_json(preparation.plan), policy.capsules_weighed, policy.capsule_tolerance)
+    weighed = [line for line in lines if line.phase is not bench.Phase.SINGLE]
+    for number, line in enumerate(weighed[:at_most]):
+        seen = cast("Seen[Preparation]", stage.seen(preparation))
+        reading = preparations.Reading(line.key, line.number(_near(line, number)), line.lot)
+        preparations.record_weighing(db, stage.actors[who], seen, reading)
+    if at_most is None and (singles := [line for line in lines if line.phase is bench.Phase.SINGLE]):
+        gross = {number: line.number(_near(line, 3 * number)) for number, line in enumerate(singles, 1)}
+        preparations.record_capsules(db, stage.actors[who], cast("Seen[Preparation]", stage.seen(preparation)), gross)
+
+
+def _near(line: bench.Line, number: int) -> Decimal:
+    """A reading a few of the device's steps from the target: the same ones each time."""
+    if line.base != "mg" or line.key.startswith(bench.LOAD):
+        return line.target
+    off = line.step * ((number * 7) % 5 - 2)
+    return line.target + off if line.within(line.target + off) else line.target
+
+
+def finish(stage: Stage, who: str, preparation_id: int) -> None:
+    """Check what the formula asks for, and finish with all that came out."""
+    db = stage.db
+    preparation = making.preparation(db, preparation_id)
+    plan = plan_from_json(preparation.plan)
+    checks = plan.formula.particulars.quality_checks
+    observed = tuple(preparations.Observed(one.name, one.expected, True) for one in checks)
+    preparations.record_checks(db, stage.actors[who], cast("Seen[Preparation]", stage.seen(preparation)), observed)
+    if isinstance(plan, LiquidPlan):
+        came_out = bench.decimal_of(plan.made.to("mL"))
+    elif isinstance(plan, TriturationPlan):
+        came_out = preparation.amount - 40  # mg: some stays in the mortar
+    else:
+        came_out = preparation.amount
+    done = preparations.Finish(came_out)
+    preparations.finish_preparation(db, stage.actors[who], cast("Seen[Preparation]", stage.seen(preparation)), done)
+
+
+def release(stage: Stage, who: str, preparation_id: int) -> None:
+    """Release the lot, signed."""
+    preparation = making.preparation(stage.db, preparation_id)
+    signature = stage.sign(who)
+    preparations.release_preparation(
+        stage.db, stage.actors[who], cast("Seen[Preparation]", stage.seen(preparation)), signature
+    )
+
+
+def make(
+    stage: Stage, maker: str, checker: str, kind: str, strength: str, fills: tuple[int, ...] = (), for_stock: str = "0"
+) -> int:
+    """Plan, weigh, check, finish and release one lot."""
+    preparation_id = plan_lot(stage, maker, kind, strength, fills, for_stock)
+    weigh(stage, maker, preparation_id)
+    finish(stage, maker, preparation_id)
+    release(stage, checker, preparation_id)
+    return preparation_id
+
+
+def names(stage: Stage) -> dict[int, str]:
+    """Everybody by id."""
+    return accounts.names(stage.db, [actor.id for actor in stage.actors.values()])
+
+
+def prescription_of(stage: Stage, fill_id: int) -> Prescription:
+    """The prescription of a fill."""
+    return stage.db.scalars(select(Prescription).join(Fill).where(Fill.id == fill_id)).one()
+
+
+def seen_of(stage: Stage, row: Subject) -> Seen[Any]:
+    """The row as the page shows it now, for whatever service asks."""
+    return stage.seen(row)
+
+
+def fill_named(stage: Stage, patient: str) -> int:
+    """The newest open fill of that patient."""
+    stage.db.rollback()
+    return prescriptions.open_fills_of_patient(stage.db, stage.patients[patient])[0].id
+
+
+def make_and_leave_for_release(stage: Stage, maker: str, kind: str, strength: str, for_stock: str) -> int:
+    """One lot that is finished and waits for a pharmacist."""
+    preparation_id = plan_lot(stage, maker, kind, strength, (), for_stock)
+    weigh(stage, maker, preparation_id)
+    finish(stage, maker, preparation_id)
+    return preparation_id
+
+
+def pack(stage: Stage, who: str, fill_id: int) -> None:
+    """Fill the containers from released lots, first-expiring first."""
+    one = fill_of(stage, fill_id)
+    proposed = tuple((choice.lot.id, choice.proposed) for choice in choices.offer(stage.db, one).choices if choice.proposed)
+    labelling.pack_fill(stage.db, stage.actors[who], seen_of(stage, one), proposed)
+
+
+def pack_and_label(stage: Stage, who: str, fill_id: int) -> None:
+    """Fill the containers, then issue their labels on the stock that the policy offers first."""
+    pack(stage, who, fill_id)
+    labelling.issue_labels(
+        stage.db, stage.actors[who], seen_of(stage, fill_of(stage, fill_id)), premises.policy(stage.db).label_stock
+    )
+
+
+def verify(stage: Stage, who: str, fill_id: int) -> None:
+    """The pharmacist's final check, signed."""
+    signature = stage.sign(who)
+    verification.verify_fill(stage.db, stage.actors[who], seen_of(stage, fill_of(stage, fill_id)), signature=signature)
+
+
+def hand_over(stage: Stage, who: str, counselled_by: str, fill_id: int, method: str) -> None:
+    """To the patient at the counter, or by post."""
+    one = fill_of(stage, fill_id)
+    given = dispensing.Given(
+        method=method, to_whom=one.prescription.patient.full_name, relationship="patient",
+        carrier="Sampleton Post" if method == "post" else "", tracking=f"SP-{one.number}" if method == "post" else "",
+        packed_by=stage.actors[who].id if method == "post" else None, counselling="done",
+        counselled_by=stage.actors[counselled_by].id,
+    )  # fmt: skip
+    dispensing.hand_over(stage.db, stage.actors[who], seen_of(stage, one), given)
+
+
+def dispense(stage: Stage, who: str, checker: str, fill_id: int, method: str = "pick-up") -> None:
+    """From released lots to the patient: containers, labels, final check, hand-over."""
+    pack_and_label(stage, who, fill_id)
+    verify(stage, checker, fill_id)
+    hand_over(stage, who, checker, fill_id, method)
