@@ -20,13 +20,17 @@ from pharmacy.actions.catalogue import Actor, Signature
 from pharmacy.db import Subject
 from pharmacy.demo import cast as people
 from pharmacy.demo import paper
+from pharmacy.dispensing import queries as dispensed
 from pharmacy.dispensing import service as dispensing
+from pharmacy.dispensing.leaving import Counselling, Given, Method
 from pharmacy.domain.calculation import LiquidPlan, TriturationPlan, plan_from_json
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.directions import Directions, Step, When, sentence
 from pharmacy.domain.strength import Form, Strength
+from pharmacy.domain.workflow import Status
 from pharmacy.formulary import queries as formulary
 from pharmacy.labelling import choices
+from pharmacy.labelling import queries as packed
 from pharmacy.labelling import service as labelling
 from pharmacy.premises import queries as premises
 from pharmacy.preparations import bench, draft
@@ -116,8 +120,9 @@ def enter(stage: Stage, who: str, patient: str, prescriber: str, given: Order, c
 def submit(stage: Stage, who: str, fill_id: int) -> None:
     """Confirm the medicines for this fill, and send it to review."""
     actor = stage.actors[who]
-    review.confirm_medicines(stage.db, actor, stage.seen(fill_of(stage, fill_id)))  # type: ignore[arg-type]
-    review.submit_fill(stage.db, actor, stage.seen(fill_of(stage, fill_id)))  # type: ignore[arg-type]
+    review.confirm_medicines(stage.db, actor, seen_of(stage, fill_of(stage, fill_id)))
+    if (one := fill_of(stage, fill_id)).status == Status.ENTERED:  # a refill is in review from its start
+        review.submit_fill(stage.db, actor, seen_of(stage, one))
 
 
 def decide_all(stage: Stage, who: str, fill_id: int, reasons: Mapping[str, str]) -> None:
@@ -138,7 +143,7 @@ def decide_all(stage: Stage, who: str, fill_id: int, reasons: Mapping[str, str])
 def accept(stage: Stage, who: str, fill_id: int, reasons: Mapping[str, str] | None = None) -> None:
     """Decide what is open, then accept."""
     decide_all(stage, who, fill_id, reasons or {})
-    review.accept_fill(stage.db, stage.actors[who], stage.seen(fill_of(stage, fill_id)))  # type: ignore[arg-type]
+    review.accept_fill(stage.db, stage.actors[who], seen_of(stage, fill_of(stage, fill_id)))
 
 
 def plan_lot(
@@ -277,19 +282,26 @@ def verify(stage: Stage, who: str, fill_id: int) -> None:
     verification.verify_fill(stage.db, stage.actors[who], seen_of(stage, fill_of(stage, fill_id)), signature=signature)
 
 
-def hand_over(stage: Stage, who: str, counselled_by: str, fill_id: int, method: str) -> None:
+def hand_over(stage: Stage, who: str, counselled_by: str, fill_id: int, method: Method) -> None:
     """To the patient at the counter, or by post."""
     one = fill_of(stage, fill_id)
-    given = dispensing.Given(
-        method=method, to_whom=one.prescription.patient.full_name, relationship="patient",
-        carrier="Sampleton Post" if method == "post" else "", tracking=f"SP-{one.number}" if method == "post" else "",
-        packed_by=stage.actors[who].id if method == "post" else None, counselling="done",
+    sent = method is not Method.PICK_UP
+    given = Given(
+        method,
+        one.prescription.patient.full_name,
+        "patient",
+        Counselling.DONE,
         counselled_by=stage.actors[counselled_by].id,
-    )  # fmt: skip
+        told=tuple(point.words for point in dispensed.points(stage.db, one.id)),
+        scans=tuple(one.number for _ in packed.containers(stage.db, one.id)),
+        carrier="Sampleton Post" if sent else "",
+        tracking=f"SP-{one.number}" if sent else "",
+        packed_by=stage.actors[who].id if sent else None,
+    )
     dispensing.hand_over(stage.db, stage.actors[who], seen_of(stage, one), given)
 
 
-def dispense(stage: Stage, who: str, checker: str, fill_id: int, method: str = "pick-up") -> None:
+def dispense(stage: Stage, who: str, checker: str, fill_id: int, method: Method = Method.PICK_UP) -> None:
     """From released lots to the patient: containers, labels, final check, hand-over."""
     pack_and_label(stage, who, fill_id)
     verify(stage, checker, fill_id)

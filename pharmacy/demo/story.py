@@ -21,6 +21,7 @@ from pharmacy.actions.catalogue import PROGRAM, Action
 from pharmacy.demo import cast as people
 from pharmacy.demo import counter
 from pharmacy.demo.counter import Stage
+from pharmacy.dispensing.leaving import Method
 from pharmacy.domain.directions import Step, When
 from pharmacy.domain.strength import Form
 from pharmacy.errors import PharmacyError
@@ -166,7 +167,7 @@ def _first_month(stage: Stage) -> None:
     with stage.at(4, 10, 0):
         counter.make(stage, "tina", "paul", "capsule", "1.5", (aurelio,))
     with stage.at(4, 14, 10):
-        counter.dispense(stage, "tina", "pia", aurelio, method="post")
+        counter.dispense(stage, "tina", "pia", aurelio, method=Method.POST)
     with stage.at(6, 9, 0):
         wilhelmina = counter.enter(
             stage, "tina", "wilhelmina", "fable", counter.order(LIQUID, "1", 30, amount="1", refills=5)

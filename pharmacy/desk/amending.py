@@ -14,7 +14,7 @@ from pharmacy.labelling.service import void_within
 from pharmacy.prescriptions import entry, queries, service
 from pharmacy.prescriptions.forms import AmendForm, whole_id
 from pharmacy.prescriptions.models import Prescription
-from pharmacy.prescriptions.panel import patient_facts
+from pharmacy.prescriptions.words import patient_facts
 
 
 def page(prescription_id: int) -> ResponseReturnValue:

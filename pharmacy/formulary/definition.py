@@ -81,7 +81,7 @@ def amounts(formula: Formula) -> tuple[tuple[Component, str], ...]:
                 formula.drug,
                 f"{formula.strength.text('mg')} a capsule as naltrexone HCl (anhydrous), by the lot’s potency",
             ),
-            (formula.filler, f"the rest of the shell: {formula.filler_full.text('mg')} would fill it alone"),
+            (formula.filler, "what fills the rest of the shell completely, by the calculation"),
             (formula.shell, f"1 a capsule, size {formula.shell_size}"),
         )
     if isinstance(formula, LiquidFormula):
@@ -124,7 +124,7 @@ def _of_a_capsule(formula: CapsuleFormula) -> tuple[WorksheetStep, ...]:
             "Share of the shell taken by drug",
             "drug ÷ drug that fills the shell",
             f"{strength} ÷ {formula.drug_full.text('mg')}",
-            decimal_text(share * 100, 3),
+            decimal_text(share * 100, 4),
             "%",
             PACKING,
         ),

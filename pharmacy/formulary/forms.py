@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, cast
 
-from wtforms import FieldList, Form, FormField, PasswordField, SelectField, TextAreaField
+from wtforms import FieldList, Form, FormField, PasswordField, SelectField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
@@ -43,7 +43,7 @@ class LinesField(TextAreaField):  # type: ignore[misc]
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002  WTForms' signature
         if CONTROL.search(str(self.data or "").replace("\r", "")):
-            raise ValueError("Take out the invisible characters.")
+            raise ValidationError("Take out the invisible characters.")
 
 
 class Filled(InputRequired):  # type: ignore[misc]
@@ -52,7 +52,7 @@ class Filled(InputRequired):  # type: ignore[misc]
     def __call__(self, form: Any, field: LinesField) -> None:
         super().__call__(form, field)
         if not field.lines:
-            raise ValueError(self.message)
+            raise ValidationError(self.message)
 
 
 class PortionForm(Form):  # type: ignore[misc]
@@ -101,7 +101,9 @@ class VersionForm(ActForm):
         for line in field.lines:
             what, colon, expected = line.partition(":")
             if not (what.strip() and colon and expected.strip()):
-                raise ValueError(f"Write what is checked, a colon, and the expected result: “{line[:60]}” lacks one.")
+                raise ValidationError(
+                    f"Write what is checked, a colon, and the expected result: “{line[:60]}” lacks one."
+                )
 
     def formula(self, former: Formula) -> Formula:
         """The former formula with what was typed; PharmacyError when the domain refuses it."""
@@ -148,7 +150,7 @@ class CapsuleVersionForm(VersionForm):
 
     def validate_drug_full(self, field: PositiveField) -> None:
         if field.data is not None and field.data > 5000:
-            raise ValueError("No shell holds that much: write the mass in mg.")
+            raise ValidationError("No shell holds that much: write the mass in mg.")
 
     validate_filler_full = validate_shell_mass = validate_drug_full
 

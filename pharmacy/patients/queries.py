@@ -1,127 +1,143 @@
-"""Reading patients and prescribers, and finding them by any part of name, telephone or birthday."""
+"""Reading patients, their medicines, and prescribers."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import Select, false, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from pharmacy.errors import NotFound
+from pharmacy.patients import names
 from pharmacy.patients.models import MedicineTaken, Patient, Prescriber
+from pharmacy.rules import book, checks
+from pharmacy.rules.facts import Use
+from pharmacy.rules.vocabulary import Recognition
 
-_EVERYTHING = (
-    selectinload(Patient.sensitivities),
-    selectinload(Patient.conditions),
-    selectinload(Patient.medicines),
-)
-_DAYS = ("%d %b %Y", "%Y-%m-%d", "%m/%d/%Y", "%d %B %Y")
+_WHOLE = (selectinload(Patient.sensitivities), selectinload(Patient.conditions), selectinload(Patient.medicines))
+MOST_NAMES = 8
 
 
 def patient(db: Session, patient_id: int) -> Patient:
-    """One patient with sensitivities, conditions and medicines."""
-    wanted = select(Patient).where(Patient.id == patient_id).options(*_EVERYTHING)
+    """One patient with sensitivities, conditions and all medicines, removed ones among them."""
+    wanted = select(Patient).where(Patient.id == patient_id).options(*_WHOLE)
     found = db.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
     if found is None:
         raise NotFound("There is no such patient.")
     return found
 
 
-def prescriber(db: Session, prescriber_id: int) -> Prescriber:
-    """One prescriber."""
-    found = db.get(Prescriber, prescriber_id)
-    if found is None:
-        raise NotFound("There is no such prescriber.")
-    return found
+def search(db: Session, text: str, limit: int = 20, *, whole: bool = False) -> Sequence[Patient]:
+    """Patients whose name, telephone number or date of birth holds every piece of the text, sorted by name.
+
+    With ``whole``, each comes with sensitivities, conditions and medicines.
+    """
+    wanted = _holding(select(Patient), Patient.searchable, text)
+    return db.scalars((wanted.options(*_WHOLE) if whole else wanted).limit(limit)).all()
+
+
+def _holding(query: Select[Any], column: InstrumentedAttribute[str], text: str) -> Select[Any]:
+    pieces = names.wanted(text)
+    if not pieces:
+        return query.where(false())
+    for piece in pieces:
+        query = query.where(column.contains(piece, autoescape=True))
+    return query.order_by(column)
+
+
+def recent(db: Session, limit: int = 12) -> Sequence[Patient]:
+    """The patients who were added last."""
+    return db.scalars(select(Patient).order_by(Patient.id.desc()).limit(limit)).all()
+
+
+def same_person(
+    db: Session, family_name: str, given_name: str, born: date, but: int | None = None
+) -> Sequence[Patient]:
+    """Patients of the same name and birthday, whatever the accents and the case."""
+    alike = (names.plain(family_name), names.plain(given_name))
+    rows = db.scalars(select(Patient).where(Patient.born == born, Patient.id != (but or 0))).all()
+    return [row for row in rows if (names.plain(row.family_name), names.plain(row.given_name)) == alike]
 
 
 def medicine(db: Session, medicine_id: int) -> MedicineTaken:
-    """One medicine of a patient's."""
-    found = db.get(MedicineTaken, medicine_id)
+    """One medicine of a patient's list; raises :class:`NotFound`."""
+    wanted = select(MedicineTaken).where(MedicineTaken.id == medicine_id)
+    found = db.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
     if found is None:
         raise NotFound("There is no such medicine.")
     return found
 
 
-def recent(db: Session, limit: int = 20) -> Sequence[Patient]:
-    """The patients added last."""
-    return db.scalars(select(Patient).order_by(Patient.id.desc()).limit(limit)).all()
+def taken(row: Patient) -> list[MedicineTaken]:
+    """The medicines on the list as it stands."""
+    return [one for one in row.medicines if not one.removed]
 
 
-def prescribers(db: Session) -> Sequence[Prescriber]:
-    """All prescribers by name, those who are active first."""
-    return db.scalars(select(Prescriber).order_by(Prescriber.active.desc(), Prescriber.family_name)).all()
+def recognition(row: MedicineTaken) -> Recognition:
+    """What today's vocabulary makes of the medicine, with what a person resolved: what the rules look at."""
+    named = tuple(row.ingredients) if row.resolved_by is not None else ()
+    use = Use(row.use) if row.use in set(Use) else Use.CURRENT
+    return checks.medicine_fact(book.load().vocabulary, row.typed, use, named=named, found=row.resolution).recognition
 
 
-def search(db: Session, text: str, limit: int = 20) -> Sequence[Patient]:
-    """Patients whose name, telephone or birthday holds every word of the text, by name."""
-    condition = _holds(Patient.searchable, text)
-    if condition is None:
+def has_unknown_words(row: MedicineTaken) -> bool:
+    """Whether the name, as typed, holds words that the vocabulary does not explain: a person says what they mean."""
+    return book.load().vocabulary.recognise(row.typed).open
+
+
+def is_open(row: MedicineTaken) -> bool:
+    """Whether a person still has to find out what it is."""
+    return not row.removed and row.resolved_by is None and has_unknown_words(row)
+
+
+def ingredient_names(codes: Sequence[str]) -> str:
+    """Ingredient codes in words."""
+    return book.load().vocabulary.names(codes)
+
+
+def medicine_names(text: str) -> list[str]:
+    """Known ingredients that begin with the text, then those that hold it; nothing is guessed of a misspelt name."""
+    typed = names.plain(text)
+    if len(typed) < 2:
         return []
-    return db.scalars(
-        select(Patient).where(condition).order_by(Patient.family_name, Patient.given_name).limit(limit)
-    ).all()
+    known = [name for name in book.load().vocabulary.ingredients().values() if typed in names.plain(name)]
+    return sorted(known, key=lambda name: (not names.plain(name).startswith(typed), name.casefold()))[:MOST_NAMES]
 
 
-def search_prescribers(db: Session, text: str, limit: int = 20) -> Sequence[Prescriber]:
-    """Active prescribers whose name, NPI or telephone holds every word of the text."""
-    condition = _holds(Prescriber.searchable, text)
-    if condition is None:
-        return []
-    wanted = select(Prescriber).where(condition, Prescriber.active.is_(True))
-    return db.scalars(wanted.order_by(Prescriber.family_name).limit(limit)).all()
+def ingredient_code(name: str) -> str | None:
+    """The code of a known ingredient, by its name or code."""
+    typed = names.plain(name)
+    known = book.load().vocabulary.ingredients().items()
+    return next((code for code, words in known if typed in {names.plain(code), names.plain(words)}), None)
 
 
-def same_person(db: Session, given_name: str, family_name: str, born: date, but: int | None = None) -> Patient | None:
-    """Somebody else of this name and birthday, if there is one."""
-    name = plain(f"{given_name} {family_name}")
-    for row in db.scalars(select(Patient).where(Patient.born == born)):
-        if row.id != but and plain(row.full_name) == name:
-            return row
-    return None
+# --- prescribers -----------------------------------------------------------------------------------------------------
 
 
-def _holds(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool] | None:
-    """Every word of the text stands somewhere in the column; None when there is no word."""
-    condition: ColumnElement[bool] | None = None
-    for word in _words(text):
-        one = column.contains(word, autoescape=True)
-        condition = one if condition is None else condition & one
-    return condition
+def prescriber(db: Session, prescriber_id: int) -> Prescriber:
+    """One prescriber; raises :class:`NotFound`."""
+    wanted = select(Prescriber).where(Prescriber.id == prescriber_id)
+    found = db.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such prescriber.")
+    return found
 
 
-def _words(text: str) -> list[str]:
-    day = _day(text)
-    if day is not None:
-        return [day.isoformat()]
-    if not re.search(r"[^\W\d]", text):  # no letter: a telephone number, however it is grouped
-        digits = re.sub(r"\D", "", text)
-        return [digits] if digits else []
-    return [word for word in re.split(r"[\s,;]+", plain(text)) if word][:8]
+def search_prescribers(db: Session, text: str, limit: int = 20, *, active_only: bool = False) -> Sequence[Prescriber]:
+    """Prescribers whose name, telephone number or NPI holds every piece of the text, sorted by name."""
+    wanted = _holding(select(Prescriber), Prescriber.searchable, text)
+    if active_only:
+        wanted = wanted.where(Prescriber.active)
+    return db.scalars(wanted.limit(limit)).all()
 
 
-def _day(text: str) -> date | None:
-    given = " ".join(text.split())
-    if not given.isascii() or len(given) > 20:
-        return None
-    for shape in _DAYS:
-        try:
-            return datetime.strptime(given, shape).date()  # noqa: DTZ007  a calendar day has no zone
-        except ValueError:
-            continue
-    return None
+def prescribers(db: Session, limit: int = 200) -> Sequence[Prescriber]:
+    """All prescribers, those who still prescribe first, by name."""
+    return db.scalars(select(Prescriber).order_by(Prescriber.active.desc(), Prescriber.searchable).limit(limit)).all()
 
 
-def plain(text: str) -> str:
-    """Small letters without accents, single blanks: what is compared when people search."""
-    bare = "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
-    return " ".join(bare.split())
-
-
-def searchable(given_name: str, family_name: str, phone: str, *more: str) -> str:
-    """The one line that is searched: name both ways round, telephone digits, and whatever else is given."""
-    digits = re.sub(r"\D", "", phone)
-    return " ".join([plain(f"{given_name} {family_name}"), plain(phone), digits, *(plain(one) for one in more if one)])
+def by_npi(db: Session, npi: str) -> Prescriber | None:
+    """The prescriber with this NPI."""
+    return db.scalars(select(Prescriber).where(Prescriber.npi == npi)).one_or_none()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import BooleanField, SelectField, StringField
+from wtforms import BooleanField, SelectChoice, SelectField, StringField
 
 from pharmacy.forms import ActForm, DayField, PositiveField, TextField, optional, required
 from pharmacy.premises.service import BalanceData, Identity
@@ -39,7 +39,7 @@ def setting_form(kind: SettingKind) -> type[SettingForm]:
     """The form that fits the setting."""
     if not kind.options:
         return SettingForm
-    field = SelectField("New value", choices=list(kind.options))
+    field = SelectField("New value", choices=[SelectChoice(value, words) for value, words in kind.options])
     return type("OneSettingForm", (ChosenSettingForm,), {"value": field})
 
 

@@ -45,7 +45,7 @@ def policy(db: Session, at: datetime | None = None) -> Policy:
         .where(Setting.effective_from <= (at or clock.now()))
         .order_by(Setting.effective_from, Setting.id)
     )
-    return policy_of({key: value for key, value in db.execute(in_effect)})
+    return policy_of({row.key: row.value for row in db.execute(in_effect)})
 
 
 @dataclass(frozen=True, slots=True)

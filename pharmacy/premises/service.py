@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -97,7 +98,8 @@ def set_policy(
     What was in effect stays on record with its own time, so that the policy of any earlier instant can be read.
     """
     kind = queries.setting_kind(name)
-    stored = kind.stored(kind.read(value))
+    wanted = kind.read(value)
+    stored = kind.stored(wanted)
     with acting(db, actor, Action.SET_POLICY, seen, reason=reason, key=key) as opened:
         now = clock.now()
         begins = effective_from or now
@@ -106,7 +108,7 @@ def set_policy(
         if begins > now + FURTHEST:
             raise PharmacyError("A setting takes effect within a year.", "effective_from")
         others = queries.policy(db, begins)
-        if kind.stored(getattr(others, name)) == stored:
+        if getattr(others, name) == wanted:
             raise PharmacyError(f"It is {kind.text(getattr(others, name))} already.", "value")
         values = {one: SETTINGS[one].stored(getattr(others, one)) for one in SETTINGS}
         check_together(policy_of(values | {name: stored}))
@@ -124,7 +126,9 @@ def beginning_of(day: date) -> datetime | None:
     if day == clock.today():
         return None
     zone = clock.local(clock.now()).tzinfo
-    return datetime.combine(day, time(), tzinfo=zone)
+    midnight = datetime.combine(day, time())
+    # the machine's own zone comes as today's offset, which need not be that of the day
+    return midnight.replace(tzinfo=zone) if isinstance(zone, ZoneInfo) else midnight.astimezone()
 
 
 def solo(db: Session, reason: str) -> Solo | None:

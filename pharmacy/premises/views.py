@@ -42,7 +42,7 @@ def _own() -> Pharmacy:
 
 @bp.route("/pharmacy/identity", methods=["GET", "POST"])
 @access(Action.CHANGE_PHARMACY)
-def identity() -> ResponseReturnValue:
+def edit() -> ResponseReturnValue:
     own = _own()
     form = IdentityForm.about(own, obj=own)
     if form.validate_on_submit():

@@ -111,6 +111,11 @@ def line_of(lines: tuple[Line, ...], key: str) -> Line:
     raise PharmacyError("This plan has no such line. Open the page again.", "line")
 
 
+def capsule_key(number: int) -> str:
+    """The line of that capsule of the sample, from 1 on."""
+    return f"{CAPSULE}{number:02}"
+
+
 def _phase(planned: PlannedWeighing) -> Phase:
     if planned.key in {WeighingKey.ALIQUOT_DRUG, WeighingKey.ALIQUOT_DILUENT}:
         return Phase.ALIQUOT
@@ -169,7 +174,7 @@ def _singles(plan: CapsulePlan, sample: int, tolerance: Decimal) -> Iterator[Lin
     high = (shell.value + net.value * (1 + share)) // step * step
     for number in range(1, sample + 1):
         yield Line(
-            f"{CAPSULE}{number:02}",
+            capsule_key(number),
             Phase.SINGLE,
             f"Capsule {number}",
             "Weigh it by itself, shell and all.",

@@ -138,7 +138,7 @@ def _fills(db: Session, version: FormulaVersion, ids: Iterable[int]) -> tuple[Fi
     if not wanted:
         return ()
     found = select(Fill).where(Fill.id.in_(wanted)).options(_with_prescription()).order_by(Fill.id)
-    fills = tuple(db.scalars(found.execution_options(populate_existing=True)).unique())
+    fills = tuple(db.scalars(found).unique())
     if len(fills) != len(wanted):
         raise NotFound("There is no such fill.")
     for one in fills:
@@ -402,5 +402,56 @@ def _next(lots: Sequence[Lot], now: int | None) -> Lot | None:
     return lots[place] if place < len(lots) else None
 
 
-def is_for_stock_only(formula: Formula) -> bool:
-    return isinstance(formula, TriturationFormula)
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one formula can be planned with today. ``unit`` is that of the amount: piece, mL, or mg."""
+
+    version: FormulaVersion
+    formula: Formula
+    fills: tuple[Fill, ...]
+    places: tuple[Place, ...]
+    balances: tuple[Balance, ...]
+    unit: str
+
+
+def offer(db: Session, version_id: int) -> Offer:
+    """The fills, lots and balances that this formula can be planned with today."""
+    version = formulary.version(db, version_id)
+    formula, on = definition.read(version), clock.today()
+    return Offer(
+        version,
+        formula,
+        tuple(accepted_fills(db, version)),
+        places(db, formula, on),
+        tuple(premises.usable_balances(db, on)),
+        definition.product_unit(formula),
+    )
+
+
+def first_choice(db: Session, offered: Offer, fills: Iterable[int]) -> Choice:
+    """What the page begins with: the fills asked for, the policy's excess and machine, lots that end first."""
+    policy = premises.policy(db)
+    known = {one.id for one in offered.fills}
+    begun = Choice(
+        offered.version.id,
+        tuple(one for one in fills if one in known),
+        excess=NOTHING if isinstance(offered.formula, TriturationFormula) else policy.process_excess,
+        balance_id=offered.balances[0].id if offered.balances else 0,
+        holes=int(policy.machine_holes),
+    )
+    return preselected(db, begun, offered.places)
+
+
+def grouped(versions: Sequence[FormulaVersion], fills: Sequence[Fill]) -> list[tuple[FormulaVersion, list[Fill]]]:
+    """The accepted fills under the approved formula that each can be made by; formulas without any are left out."""
+    found = [(version, [one for one in fills if _is_made_by(one, version)]) for version in versions]
+    return [(version, these) for version, these in found if these]
+
+
+def without_formula(versions: Sequence[FormulaVersion], fills: Sequence[Fill]) -> list[Fill]:
+    """The accepted fills of a strength that no approved formula makes."""
+    return [one for one in fills if not any(_is_made_by(one, version) for version in versions)]
+
+
+def _is_made_by(fill: Fill, version: FormulaVersion) -> bool:
+    return (fill.prescription.form, fill.prescription.strength) == (version.record.kind, version.record.strength)

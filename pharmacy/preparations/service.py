@@ -170,9 +170,7 @@ def record_capsules(
     key: str | None = None,
 ) -> None:
     """Record single capsules by their gross mass in mg, by their number from 1 on; those that were not weighed are left out."""
-    readings = tuple(
-        Reading(f"{bench.CAPSULE}{number:02}", typed, "", reason) for number, typed in sorted(gross.items())
-    )
+    readings = tuple(Reading(bench.capsule_key(number), typed, "", reason) for number, typed in sorted(gross.items()))
     if not readings:
         raise PharmacyError("Type at least one weight.", "gross")
     _record_weighing(db, actor, seen, readings, key)

@@ -37,9 +37,9 @@ def new() -> ResponseReturnValue:
     if request.method == "GET" and kept is None:
         _begin(form)
     if form.is_submitted():
-        if _asked_for_help(form):
+        if asked_for_help(form):
             return _entry_page(form, 200)
-        _look_up(form)
+        look_up(form)
         if form.validate():
             with form.catching():
                 return _save(form)
@@ -80,7 +80,7 @@ def _save(form: EntryForm) -> ResponseReturnValue:
 def _entry_page(form: EntryForm, status: int | None = None) -> ResponseReturnValue:
     if form.errors and form.came_by.data != service.CameBy.TELEPHONE.value and not form.original.errors:
         form.original.errors = ["Choose the file again: a browser does not send it twice."]
-    return answer("prescriptions/new.html", form, status, **_chosen(form), **_found(form))
+    return answer("prescriptions/new.html", form, status, **chosen(form), **found(form))
 
 
 @bp.route("/prescriptions/<int:prescription_id>/edit", methods=["GET", "POST"])
@@ -96,9 +96,9 @@ def edit(prescription_id: int) -> ResponseReturnValue:
         form.show(queries.order_of(row))
         form.prescriber.data, form.prescriber_id.data = row.prescriber.full_name, str(row.prescriber_id)
     if form.is_submitted():
-        if _asked_for_help(form):
+        if asked_for_help(form):
             return _edit_page(form, row, 200)
-        _look_up(form)
+        look_up(form)
         if form.validate():
             with form.catching():
                 return _change(form, row)
@@ -125,15 +125,15 @@ def _edit_page(form: OrderForm, row: Prescription, status: int | None = None) ->
         row=row,
         reviewed=reviewed,
         patient=facts,
-        **_chosen(form),
-        **_found(form),
+        **chosen(form),
+        **found(form),
     )
 
 
 # --- without the script: further steps, and choosing by pressing a button ---------------------------------------------
 
 
-def _asked_for_help(form: OrderForm) -> bool:
+def asked_for_help(form: OrderForm) -> bool:
     """One more step, or a search: the page comes back with it, and nothing is checked yet."""
     if "add_step" in request.form:
         form.grow()
@@ -169,7 +169,7 @@ def _search(who: str, text: str) -> Sequence[Patient | Prescriber]:
     return patients.search(session, text) if who == "patient" else patients.search_prescribers(session, text)
 
 
-def _look_up(form: OrderForm) -> None:
+def look_up(form: OrderForm) -> None:
     """A name that was typed in full, without choosing, is looked up; only a single match is taken."""
     for who in ("patient", "prescriber"):
         if not hasattr(form, who):
@@ -177,29 +177,29 @@ def _look_up(form: OrderForm) -> None:
         if _row(who, whole_id(getattr(form, f"{who}_id"))) is not None:
             continue
         getattr(form, f"{who}_id").data = ""
-        found = _search(who, getattr(form, who).data or "")
-        if len(found) == 1:
-            getattr(form, f"{who}_id").data = str(found[0].id)
+        hits = _search(who, getattr(form, who).data or "")
+        if len(hits) == 1:
+            getattr(form, f"{who}_id").data = str(hits[0].id)
 
 
-def _chosen(form: OrderForm) -> dict[str, Any]:
+def chosen(form: OrderForm) -> dict[str, Any]:
     """Who is chosen so far, for the lines beside the two fields."""
-    chosen: dict[str, Any] = {"prescriber": _row("prescriber", whole_id(form.prescriber_id))}
+    shown: dict[str, Any] = {"prescriber": _row("prescriber", whole_id(form.prescriber_id))}
     if isinstance(form, EntryForm):
         who = _row("patient", whole_id(form.patient_id))
-        chosen["patient"] = patient_facts(who, clock.today()) if isinstance(who, Patient) else None
-    return chosen
+        shown["patient"] = patient_facts(who, clock.today()) if isinstance(who, Patient) else None
+    return shown
 
 
-def _found(form: OrderForm) -> dict[str, Any]:
+def found(form: OrderForm) -> dict[str, Any]:
     """Whom a typed name could mean, where nobody is chosen yet: each a button."""
-    found: dict[str, Any] = {"found": {}}
+    shown: dict[str, Any] = {"found": {}}
     if not form.is_submitted():
-        return found
+        return shown
     for who in ("patient", "prescriber"):
         if hasattr(form, who) and whole_id(getattr(form, f"{who}_id")) is None:
-            found["found"][who] = _search(who, getattr(form, who).data or "")
-    return found
+            shown["found"][who] = _search(who, getattr(form, who).data or "")
+    return shown
 
 
 # --- the panel --------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from wtforms import (
     ValidationError,
 )
 from wtforms import Form as PlainForm
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
 from pharmacy import clock
@@ -66,7 +67,7 @@ class StepForm(PlainForm):  # type: ignore[misc]
     """One step of the directions, as typed: it is read as a whole by :meth:`OrderForm.directions`."""
 
     amount = StringField("Amount")
-    when = SelectField("When", choices=[(when.value, when.value) for when in When], default=When.BEDTIME.value)
+    when = SelectField("When", choices=[when.value for when in When], default=When.BEDTIME.value)
     days = StringField("Days")
 
     @property
@@ -103,14 +104,16 @@ class OrderForm(ActForm):
     held_id = HiddenField()
     prescriber = TextField("Name, NPI or phone")
     prescriber_id = HiddenField()
-    form = SelectField("Form", choices=[(form.value, form.words) for form in Form], default=Form.CAPSULE.value)
+    form = SelectField(
+        "Form", choices=[SelectChoice(form.value, form.words) for form in Form], default=Form.CAPSULE.value
+    )
     strength = PositiveField("Strength", [required("Type the strength.")])
     steps = FieldList(FormField(StepForm), label="Directions", min_entries=1, max_entries=MOST_STEPS)
     quantity = CountField("Dispense", [required("Type the quantity.")])
     refills = CountField("Refills", [required("Type 0 if there are none.")], default=Decimal(0))
     purpose = TextField("Off-label purpose")
     print_purpose = BooleanField("The prescriber wrote the purpose, or the patient agrees: print it")
-    reason_for_compounding = SelectField("Reason for compounding", choices=[(one, one) for one in REASONS])
+    reason_for_compounding = SelectField("Reason for compounding", choices=list(REASONS))
     other_reason = TextField("Which other reason")
 
     def validate_quantity(self, field: CountField) -> None:
@@ -202,7 +205,7 @@ class EntryForm(OrderForm):
     """A new prescription, in the order of the paper."""
 
     written_on = DayField("Date written", [required("Type the day on which it was written."), not_in_future])
-    came_by = SelectField("Came by", choices=[(one.value, one.value) for one in CameBy], default=CameBy.PAPER.value)
+    came_by = SelectField("Came by", choices=[one.value for one in CameBy], default=CameBy.PAPER.value)
     original = FileField("The original")
     caller = TextField("Who called")
     read_back = BooleanField("Read back to the caller")
@@ -279,14 +282,14 @@ class DecideForm(ActForm):
     outcome = RadioField(
         "Decide",
         choices=[
-            (Outcome.WAIT.value, "Wait until the date, then start"),
-            (Outcome.GO_ON.value, "Go on"),
+            SelectChoice(Outcome.WAIT.value, "Wait until the date, then start"),
+            SelectChoice(Outcome.GO_ON.value, "Go on, with the prescriber’s agreement"),
         ],
         default=Outcome.GO_ON.value,
     )
     reason = TextField("Reason, in your words", [required("Give the reason in your own words.")], longest=500)
     spoke_with = TextField("Spoke with")
-    spoke_how = SelectField("How", choices=[(one, one) for one in HOW])
+    spoke_how = SelectField("How", choices=list(HOW), default=HOW[0])
     spoke_at = MomentField("When")
     secret = PasswordField("Your password or PIN")
 
@@ -315,7 +318,7 @@ class ResolveForm(ActForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = book.load().vocabulary.ingredients()
-        self.ingredients.choices = [(code, name) for code, name in known.items()]
+        self.ingredients.choices = [SelectChoice(code, name) for code, name in known.items()]
 
     def chosen(self) -> tuple[str, ...]:
         return tuple(self.ingredients.data or ())

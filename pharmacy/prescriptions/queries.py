@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from pharmacy import clock
 from pharmacy.domain import directions as taking
@@ -24,6 +26,7 @@ from pharmacy.prescriptions.models import Amendment, Clarification, Fill, Prescr
 from pharmacy.prescriptions.order import Order
 
 VOID = frozenset({Status.REJECTED, Status.CANCELLED, Status.RETURNED, Status.DESTROYED})
+_OPEN = sorted(state.value for state in OPEN)
 BEFORE_ACCEPTANCE = frozenset({Status.ENTERED, Status.IN_REVIEW, Status.ON_HOLD})
 
 _WHO = (
@@ -35,16 +38,26 @@ _WHO = (
 )
 
 
-def _fills() -> Select[Fill]:
-    return select(Fill).options(joinedload(Fill.prescription).options(*_WHO))
+def _load(db: Session, wanted: Select[Prescription], order: Any = Prescription.id) -> list[Prescription]:
+    """Prescriptions with everything that hangs on them, as they are now; each fill knows its prescription."""
+    fresh = wanted.options(*_WHO).order_by(order).execution_options(populate_existing=True)
+    rows = list(db.scalars(fresh).unique())
+    for row in rows:
+        for one in row.fills:
+            set_committed_value(one, "prescription", row)
+    return rows
+
+
+def _having(*conditions: ColumnElement[bool]) -> Select[Prescription]:
+    """The prescriptions that have such a fill."""
+    return select(Prescription).where(Prescription.id.in_(select(Fill.prescription_id).where(*conditions)))
 
 
 def fill(db: Session, fill_id: int) -> Fill:
     """One fill with its prescription, all fills of that, prescriber and patient with everything that screening needs."""
-    found = db.scalars(_fills().where(Fill.id == fill_id).execution_options(populate_existing=True)).one_or_none()
-    if found is None:
-        raise NotFound("There is no such fill.")
-    return found
+    for row in _load(db, _having(Fill.id == fill_id)):
+        return next(one for one in row.fills if one.id == fill_id)
+    raise NotFound("There is no such fill.")
 
 
 def fill_by_number(db: Session, text: str) -> Fill | None:
@@ -53,51 +66,52 @@ def fill_by_number(db: Session, text: str) -> Fill | None:
     if not re.fullmatch(r"[0-9]{1,12}(-[0-9]{2,3})?", given, re.ASCII):
         return None
     if "-" in given:
-        return db.scalars(_fills().where(Fill.number == given)).one_or_none()
-    newest = _fills().join(Prescription).where(Prescription.number == given).order_by(Fill.ordinal.desc()).limit(1)
-    return db.scalars(newest).one_or_none()
+        found = db.scalar(select(Fill.id).where(Fill.number == given))
+    else:
+        newest = select(Fill.id).join(Prescription, Prescription.id == Fill.prescription_id)
+        found = db.scalar(newest.where(Prescription.number == given).order_by(Fill.ordinal.desc()).limit(1))
+    return None if found is None else fill(db, found)
 
 
 def prescription(db: Session, prescription_id: int) -> Prescription:
     """One prescription with its fills, prescriber and patient."""
-    wanted = select(Prescription).options(*_WHO).where(Prescription.id == prescription_id)
-    found = db.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
-    if found is None:
-        raise NotFound("There is no such prescription.")
-    return found
+    for row in _load(db, select(Prescription).where(Prescription.id == prescription_id)):
+        return row
+    raise NotFound("There is no such prescription.")
 
 
-def open_fills(db: Session, limit: int = 200) -> Sequence[Fill]:
-    """Every fill that somebody still has to do something about, oldest first."""
-    states = sorted(state.value for state in OPEN)
-    wanted = _fills().where(Fill.status.in_(states)).order_by(Fill.since, Fill.id).limit(limit)
-    return db.scalars(wanted).unique().all()
+def open_fills(db: Session, limit: int = 200) -> list[Fill]:
+    """The fills that somebody still has to do something about, oldest first."""
+    wanted = select(Fill.id).where(Fill.status.in_(_OPEN)).order_by(Fill.since, Fill.id).limit(limit)
+    return _in_order(db, db.scalars(wanted).all())
 
 
-def closed_fills(db: Session, limit: int = 30) -> Sequence[Fill]:
+def closed_fills(db: Session, limit: int = 30) -> list[Fill]:
     """The fills that were finished last, newest first."""
-    states = sorted(state.value for state in Status if state not in OPEN)
-    wanted = _fills().where(Fill.status.in_(states)).order_by(Fill.since.desc(), Fill.id.desc()).limit(limit)
-    return db.scalars(wanted).unique().all()
+    wanted = select(Fill.id).where(Fill.status.not_in(_OPEN)).order_by(Fill.since.desc(), Fill.id.desc()).limit(limit)
+    return _in_order(db, db.scalars(wanted).all())
 
 
-def of_patient(db: Session, patient_id: int) -> Sequence[Prescription]:
+def _in_order(db: Session, ids: Sequence[int]) -> list[Fill]:
+    loaded = {one.id: one for row in _load(db, _having(Fill.id.in_(ids))) for one in row.fills}
+    return [loaded[its_id] for its_id in ids]
+
+
+def of_patient(db: Session, patient_id: int) -> list[Prescription]:
     """The patient's prescriptions with their fills, newest first."""
-    wanted = select(Prescription).options(*_WHO).where(Prescription.patient_id == patient_id)
-    return db.scalars(wanted.order_by(Prescription.id.desc())).unique().all()
+    return _load(db, select(Prescription).where(Prescription.patient_id == patient_id), Prescription.id.desc())
 
 
-def open_fills_of_patient(db: Session, patient_id: int) -> Sequence[Fill]:
+def open_fills_of_patient(db: Session, patient_id: int) -> list[Fill]:
     """What a new medicine or condition of the patient has to be checked against."""
-    states = sorted(state.value for state in OPEN)
-    wanted = _fills().join(Prescription).where(Prescription.patient_id == patient_id, Fill.status.in_(states))
-    return db.scalars(wanted.order_by(Fill.id)).unique().all()
+    return [one for row in of_patient(db, patient_id) for one in row.fills if Status(one.status) in OPEN]
 
 
-def other_active(db: Session, patient_id: int, but: int | None, today: date) -> Sequence[Prescription]:
-    """The patient's other prescriptions that are not over: one with an open fill, or with refills left and in date."""
-    found = [one for one in of_patient(db, patient_id) if one.id != but]
-    return [one for one in found if _is_active(one, today)]
+def other_active(db: Session, patient_id: int, but: int | None, today: date) -> list[Prescription]:
+    """The patient's other prescriptions that are not over: one with an open fill, or dispensed and still in date."""
+    wanted = select(Prescription).where(Prescription.patient_id == patient_id, Prescription.id != (but or 0))
+    rows = db.scalars(wanted.options(selectinload(Prescription.fills)).order_by(Prescription.id)).all()
+    return [one for one in rows if _is_active(one, today)]
 
 
 def _is_active(one: Prescription, today: date) -> bool:

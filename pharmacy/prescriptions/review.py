@@ -91,8 +91,9 @@ def decide_finding(
     signature: Signature | None = None,
 ) -> Plain:
     """Decide one finding of one fill: a STOP with a signature, a CAUTION with a reason. A BLOCK has no decision."""
-    level = _finding(db, seen).level
-    action = screening.action_for(level)
+    action = screening.action_for(_finding(db, seen).level)
+    if not given.reason.strip() and may(actor, action):
+        raise PharmacyError("Give the reason in your own words.", "reason")
     with acting(db, actor, action, seen, reason=given.reason, key=key, signature=signature) as opened:
         _in_review(opened)
         screening.decide_within(opened, given)

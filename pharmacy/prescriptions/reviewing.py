@@ -103,7 +103,6 @@ def _page(fill_id: int, name: str = "", refused: ActForm | None = None) -> Respo
         patient=patient_facts(one.prescription.patient, clock.today()),
         subject=subject_fill(one),
         medicines=_medicines(one, rows),
-        list_seen=service.list_digest(one.prescription.patient),
         questions=questions,
         open_question=next((asked for asked in questions if asked.answered_at is None), None),
         cleared=[screening_queries.told(row) for row in screening_queries.cleared_findings(session, fill_id)],
@@ -131,6 +130,8 @@ def _blank(kind: type[ActForm], row: Any, prefix: str) -> ActForm:
     form.seen_id.data, form.seen_version.data = str(row.id), str(row.version)
     if isinstance(form, DecideForm):
         form.spoke_at.data = clock.now()
+    if isinstance(form, ConfirmMedicinesForm):
+        form.list_seen.data = service.list_digest(row.prescription.patient)
     if isinstance(form, HoldForm):
         form.asked_of.data = row.prescription.prescriber.full_name
     return form

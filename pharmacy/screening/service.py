@@ -89,12 +89,15 @@ def _answer(text: str) -> Answer:
 def medicine_fact(row: MedicineTaken) -> MedicineFact:
     """One medicine as the rules see it: what the rule book of today makes of the name, and what a person found out."""
     use = Use(row.use) if row.use in set(Use) else Use.CURRENT
+    vocabulary = book.load().vocabulary
+    # Ingredients that a person named explain the name; what is only described in words stays a note of its own.
+    named = set(row.ingredients) - set(vocabulary.recognise(row.typed).ingredients) if row.resolved_by else set()
     return checks.medicine_fact(
-        book.load().vocabulary,
+        vocabulary,
         row.typed,
         use,
         last_dose=row.last_dose,
-        named=row.ingredients if row.resolved_by is not None else (),
+        named=tuple(code for code in row.ingredients if code in named),
         found=row.resolution,
         key=str(row.id),
     )

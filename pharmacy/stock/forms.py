@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import FileField, SelectField, TextAreaField
+from wtforms import FileField, SelectField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
@@ -28,8 +28,8 @@ from pharmacy.stock.words import KINDS, UNITS
 
 BASES = [
     SelectChoice("", "choose"),
-    SelectChoice(Basis.ANHYDROUS.value, "anhydrous, solvent-free"),
-    SelectChoice(Basis.DRIED.value, "dried"),
+    SelectChoice(Basis.ANHYDROUS.value, "anhydrous basis"),
+    SelectChoice(Basis.DRIED.value, "dried basis"),
     SelectChoice(Basis.AS_IS.value, "as is"),
 ]
 
@@ -64,7 +64,7 @@ class ReasonForm(ActForm):
 
     def validate_reason(self, field: Any) -> None:
         if not (field.data or "").strip():
-            raise ValueError("Say why.")
+            raise ValidationError("Say why.")
 
 
 class _CertificateFields(ActForm):

@@ -1,0 +1,135 @@
+"""Which lots a fill can be packed from, which of them is proposed, and the quantity that fits when none keeps so long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from pharmacy import clock
+from pharmacy.domain.beyond_use import Fits
+from pharmacy.domain.workflow import Making, Status
+from pharmacy.formulary import queries as formulary
+from pharmacy.labelling.supply import outlasts, that_fits
+from pharmacy.preparations import queries as preparations
+from pharmacy.preparations.models import Preparation
+from pharmacy.prescriptions.models import Fill
+from pharmacy.stock import queries as stock
+from pharmacy.stock.models import Lot, StockItem
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One lot that may be chosen: ``on_hand`` whole capsules or mL, ``promised`` of them to other fills it was made for."""
+
+    lot: Lot
+    on_hand: int
+    promised: int
+    promised_to: tuple[str, ...]
+    own: bool  # made for this very fill
+    lasts: bool  # keeps until the supply ends
+    proposed: int
+
+    @property
+    def free(self) -> int:
+        return max(self.on_hand - self.promised, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the page says: the lots, how much is missing from those that last, and the smaller quantity that fits."""
+
+    choices: tuple[Choice, ...]
+    missing: int
+    fits: int | None
+    awaited: tuple[Preparation, ...]  # being made for this fill, not released yet
+
+    @property
+    def short_dated(self) -> bool:
+        return any(not choice.lasts for choice in self.choices)
+
+
+def products(db: Session, one: Fill) -> dict[int, StockItem]:
+    """The items, by id, that lots of this form and strength are kept as: those of an approved formula."""
+    versions = formulary.approved_for(db, one.prescription.form, one.prescription.strength)
+    ids = {version.record.item_id for version in versions}
+    return {item.id: item for item in db.scalars(select(StockItem).where(StockItem.id.in_(ids)))}
+
+
+def made_as(db: Session, lot_ids: Iterable[int]) -> dict[int, Preparation]:
+    """The preparations, by lot, that made these lots; each with its formula version."""
+    wanted = select(Preparation).where(Preparation.lot_id.in_(list(lot_ids)))
+    found = db.scalars(wanted.options(joinedload(Preparation.formula_version, innerjoin=True)))
+    return {one.lot_id: one for one in found if one.lot_id is not None}
+
+
+def offer(db: Session, one: Fill) -> Offer:
+    """Every lot that may be chosen today, first the one made for this fill, then the first to end; and what is proposed.
+
+    What was made for other fills that still wait for it is left to them in the proposal.
+    """
+    lots = selectable(db, one)
+    made = made_as(db, [lot.id for lot in lots])
+    for_whom = preparations.fills_of(db, [row.id for row in made.values()])
+    choices = []
+    for lot in lots:
+        fills = for_whom.get(made[lot.id].id, ()) if lot.id in made else ()
+        waiting = [whom for whom in fills if whom.fill_id != one.id and whom.status == Status.TO_PREPARE.value]
+        choices.append(
+            Choice(
+                lot,
+                int(lot.available),
+                sum(whom.quantity for whom in waiting),
+                tuple(whom.number for whom in waiting),
+                any(whom.fill_id == one.id for whom in fills),
+                isinstance(outlasts(one, [lot]), Fits),
+                0,
+            )
+        )
+    choices.sort(key=lambda choice: not choice.own)  # stable: the rest stays first-expiring first
+    proposed, missing = _proposed(choices, one.quantity)
+    return Offer(proposed, missing, _fits(one, choices) if missing else None, _awaited(db, one.id))
+
+
+def selectable(db: Session, one: Fill) -> list[Lot]:
+    """Released lots of the product, in date, with something left; first-expiring first."""
+    found = [lot for item in products(db, one).values() for lot in stock.selectable_lots(db, item.code, clock.today())]
+    return sorted((lot for lot in found if lot.available >= 1), key=lambda lot: (lot.use_before, lot.id))
+
+
+def _proposed(choices: Sequence[Choice], wanted: int) -> tuple[tuple[Choice, ...], int]:
+    """The same choices with a proposal; nothing is proposed when all of it does not suffice."""
+    amounts, left = [], wanted
+    for choice in choices:
+        amount = min(choice.free, left) if choice.lasts else 0
+        amounts.append(amount)
+        left -= amount
+    if left:
+        return tuple(choices), left
+    return tuple(
+        Choice(one.lot, one.on_hand, one.promised, one.promised_to, one.own, one.lasts, amount)
+        for one, amount in zip(choices, amounts, strict=True)
+    ), 0
+
+
+def _fits(one: Fill, choices: Sequence[Choice]) -> int | None:
+    """The largest quantity, smaller than the fill's, that the lots hold and that ends before they do; None if none."""
+    if all(choice.lasts for choice in choices):
+        return None
+    best, free = 0, 0
+    for choice in sorted(choices, key=lambda choice: choice.lot.use_before, reverse=True):
+        free += choice.free
+        best = max(best, min(free, _until(one, choice.lot.use_before)))
+    return best if 0 < best < one.quantity else None
+
+
+def _until(one: Fill, use_before: date) -> int:
+    return that_fits(one, use_before)[1]
+
+
+def _awaited(db: Session, fill_id: int) -> tuple[Preparation, ...]:
+    over = {Making.RELEASED.value, Making.REJECTED.value}
+    return tuple(row for row in preparations.all_for_fill(db, fill_id) if row.status not in over)

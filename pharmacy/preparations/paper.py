@@ -1,0 +1,252 @@
+"""The compounding record on paper: letter size, page numbers, nothing cut off; the same record gives the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from io import BytesIO
+from typing import Any
+from xml.sax.saxutils import escape
+
+from reportlab.lib import colors
+from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.pagesizes import letter
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import inch
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+
+from labels import fonts
+from pharmacy.preparations.record import CompoundingRecord
+
+MARGIN = 0.7 * inch
+WIDTH = letter[0] - 2 * MARGIN
+_TEXT = ParagraphStyle("text", fontName=fonts.READ, fontSize=8.5, leading=11, splitLongWords=1)
+_SMALL = ParagraphStyle("small", _TEXT, fontSize=7, leading=9, textColor=colors.Color(0.3, 0.3, 0.3))
+_BOLD = ParagraphStyle("bold", _TEXT, fontName=fonts.READ_BOLD)
+_RIGHT = ParagraphStyle("right", _TEXT, alignment=TA_RIGHT)
+_HEAD = ParagraphStyle("head", _TEXT, fontName=fonts.READ_BOLD, fontSize=11, leading=14, spaceBefore=9, spaceAfter=3)
+_TITLE = ParagraphStyle("title", _HEAD, fontSize=15, leading=19, spaceBefore=2)
+_RULES = TableStyle(
+    [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LINEBELOW", (0, 0), (-1, -1), 0.4, colors.Color(0.75, 0.75, 0.75)),
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 5),
+        ("TOPPADDING", (0, 0), (-1, -1), 2),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
+    ]
+)
+_HEADED = TableStyle([("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black)])
+NOT_YET = "not recorded yet"
+
+
+def render(record: CompoundingRecord) -> bytes:
+    """The PDF of the record. Characters that the type has no glyph for are printed as their code, never left out."""
+    fonts.register()
+    target = BytesIO()
+    document = SimpleDocTemplate(
+        target,
+        pagesize=letter,
+        leftMargin=MARGIN,
+        rightMargin=MARGIN,
+        topMargin=MARGIN,
+        bottomMargin=MARGIN,
+        invariant=1,
+        title=f"Compounding record {record.number}",
+        author=record.pharmacy,
+    )
+    story = [*_begin(record), *_materials(record), *_work(record), *_results(record), *_end(record)]
+    document.build(story, canvasmaker=_numbered(record))
+    return target.getvalue()
+
+
+def _numbered(record: CompoundingRecord) -> type[Canvas]:
+    """A canvas that knows how many pages there are before it writes the first foot."""
+    foot = _plain(f"{record.pharmacy} · lot {record.number} · {record.title}")
+
+    class Numbered(Canvas):  # type: ignore[misc]
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.kept: list[dict[str, Any]] = []
+
+        def showPage(self) -> None:  # noqa: N802  ReportLab's name
+            self.kept.append(dict(self.__dict__))
+            self._startPage()
+
+        def save(self) -> None:
+            for number, page in enumerate(self.kept, start=1):
+                self.__dict__.update(page)
+                self.setFont(fonts.READ, 7)
+                self.drawString(MARGIN, 0.42 * inch, foot)
+                self.drawRightString(letter[0] - MARGIN, 0.42 * inch, f"page {number} of {len(self.kept)}")
+                Canvas.showPage(self)
+            Canvas.save(self)
+
+    return Numbered
+
+
+def _plain(text: str) -> str:
+    """The text with what the faces cannot draw written as ``[U+4E00]``: nothing vanishes without a word."""
+    lacking = fonts.missing(text, (fonts.READ, fonts.READ_BOLD)) - {"\n"}
+    return "".join(f"[U+{ord(letter_):04X}]" if letter_ in lacking else letter_ for letter_ in text)
+
+
+def _p(text: str, style: ParagraphStyle = _TEXT) -> Paragraph:
+    return Paragraph(escape(_plain(text)).replace("\n", "<br/>"), style)
+
+
+def _cell(*parts: tuple[str, ParagraphStyle]) -> list[Paragraph]:
+    return [_p(text, style) for text, style in parts if text]
+
+
+def _table(rows: Sequence[Sequence[Any]], widths: Sequence[float], head: Sequence[str] = ()) -> Table:
+    """A table over the whole width; it breaks between rows, and a row that is too tall breaks inside."""
+    whole = sum(widths)
+    body = [[one if isinstance(one, (list, Paragraph)) else _p(one) for one in row] for row in rows]
+    if head:
+        body.insert(0, [_p(one, _BOLD) for one in head])
+    table = Table(body, [WIDTH * one / whole for one in widths], repeatRows=1 if head else 0, splitInRow=1)
+    table.setStyle(_RULES)
+    if head:
+        table.setStyle(_HEADED)
+    return table
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> Table:
+    return _table([[_p(name, _SMALL), _p(said or NOT_YET)] for name, said in pairs], (22, 78))
+
+
+def _section(title: str, *parts: Any) -> list[Any]:
+    """A heading that is never left alone at the foot of a page."""
+    first, *rest = parts
+    if isinstance(first, Table):
+        return [_p(title, _HEAD), first, *rest]
+    return [KeepTogether([_p(title, _HEAD), first]), *rest]
+
+
+def _begin(record: CompoundingRecord) -> list[Any]:
+    return [
+        _p(record.pharmacy, _BOLD),
+        _p(record.address, _SMALL),
+        _p(f"Compounding record, lot {record.number}", _TITLE),
+        _pairs(
+            (
+                ("Preparation", record.title),
+                ("Master formulation record", record.formula),
+                ("State", record.status),
+                ("To be made", f"{record.amount}, with {record.excess} process excess on the whole blend"),
+                ("Made for", "; ".join(record.made_for)),
+                ("Planned by", record.planned),
+                ("Day of compounding", record.compounded_on),
+                ("Compounded by", ", ".join(record.makers)),
+                ("Balance", record.balance),
+            )
+        ),
+    ]
+
+
+def _materials(record: CompoundingRecord) -> list[Any]:
+    rows = [
+        [
+            _cell((one.name, _TEXT), (one.certificate, _SMALL)),
+            one.lot,
+            one.supplier,
+            one.ends,
+            _p(one.used or "none yet", _RIGHT),
+        ]
+        for one in record.ingredients
+    ]
+    head = ("Component", "Lot", "Supplier", "Good until", "Used")
+    return _section("Components", _table(rows, (30, 16, 20, 22, 12), head))
+
+
+def _work(record: CompoundingRecord) -> list[Any]:
+    steps = [
+        [
+            str(number),
+            _cell(
+                (one.name, _BOLD), (one.words, _TEXT), (one.numbers, _TEXT), (one.note, _SMALL), (one.source, _SMALL)
+            ),
+            _p(one.text(), _RIGHT),
+        ]
+        for number, one in enumerate(record.worksheet, start=1)
+    ]
+    lines = [
+        [
+            _cell((one.name, _TEXT), (f"lot {one.lot}" if one.lot else "", _SMALL)),
+            _cell((one.target, _TEXT), (one.limits, _SMALL)),
+            _cell(
+                (one.recorded or NOT_YET, _BOLD if one.recorded else _SMALL),
+                ("" if one.good else "OUTSIDE its limits", _BOLD),
+                (f"Reason: {one.reason}" if one.reason else "", _TEXT),
+                *((f"before: {was}", _SMALL) for was in one.before),
+            ),
+            _cell((one.who, _TEXT), (one.at, _SMALL)),
+        ]
+        for one in record.weighings
+    ]
+    return [
+        *_section("Worksheet", _table(steps, (4, 74, 22))),
+        Spacer(1, 3),
+        _p(f"Second calculation: {record.plausibility}", _SMALL),
+        *_section(
+            "Weights and volumes, expected and recorded",
+            _table(lines, (28, 26, 26, 20), ("What", "Target and limits", "Recorded", "By")),
+        ),
+        *_section(
+            "Instructions",
+            _table([[str(n), one] for n, one in enumerate(record.instructions, start=1)], (4, 96)),
+            _p("Equipment: " + "; ".join(record.equipment), _SMALL),
+        ),
+    ]
+
+
+def _results(record: CompoundingRecord) -> list[Any]:
+    story: list[Any] = []
+    if record.capsules:
+        cells = [
+            f"{one.number}. {one.gross} gross, {one.net} net, {one.percent}{'' if one.good else ' OUTSIDE'}"
+            for one in record.capsules
+        ]
+        rows = [[*cells[at : at + 2], *[""] * (2 - len(cells[at : at + 2]))] for at in range(0, len(cells), 2)]
+        story += _section("Single capsules", _table(rows, (50, 50)), Spacer(1, 3), _p(record.capsule_words))
+    traits = [
+        [
+            one.name,
+            one.expected,
+            _cell((one.observed or NOT_YET, _TEXT), *((f"before: {was}", _SMALL) for was in one.before)),
+            _p(("as expected" if one.passed else "NOT as expected") if one.observed else "", _BOLD),
+            _cell((one.who, _TEXT), (one.at, _SMALL)),
+        ]
+        for one in record.traits
+    ]
+    story += _section(
+        "Quality checks, expected and observed",
+        _table(traits, (18, 26, 26, 13, 17), ("Trait", "Expected", "Observed", "Verdict", "By")),
+    )
+    delivered = record.delivered
+    working = f"{delivered.words}: {delivered.numbers} = {delivered.text()}" if delivered else ""
+    pairs = (
+        ("Physical description", record.description),
+        ("Yield", record.yield_words),
+        *((("Reason for the yield", record.yield_reason),) if record.yield_reason else ()),
+        ("Delivered strength", record.delivered_words),
+        ("How it was computed", working),
+    )
+    return [*story, *_section("Results", _pairs(pairs))]
+
+
+def _end(record: CompoundingRecord) -> list[Any]:
+    pairs = (
+        ("Beyond-use date", record.beyond_use),
+        ("What decided it", record.decided_by),
+        ("Source", record.beyond_use_source),
+        ("Storage", record.storage),
+        ("Container", record.container),
+        ("Labelling", "; ".join(record.labelling)),
+    )
+    note = [_p(record.judgement)] if record.judgement else []
+    return [
+        *_section("Beyond-use date, storage, container", _pairs(pairs)),
+        KeepTogether([_p("Release", _HEAD), _p(record.judged or "Not released yet.", _BOLD), *note]),
+    ]

@@ -1,0 +1,308 @@
+"""The compounding record of one preparation, in words: every element of USP <795> (2023), and of 16 CCR 1735.3's log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from pharmacy import clock
+from pharmacy.domain.calculation import CapsulePlan
+from pharmacy.domain.dates import day_text
+from pharmacy.domain.quantity import NBSP, decimal_text, rounded
+from pharmacy.domain.workflow import Making
+from pharmacy.domain.worksheet import WorksheetStep
+from pharmacy.premises import queries as premises
+from pharmacy.preparations import queries
+from pharmacy.preparations.bench import Line, used_of
+from pharmacy.preparations.models import QualityCheck, Weighing
+from pharmacy.preparations.state import State, state
+from pharmacy.rules import book
+from pharmacy.stock.models import Lot
+from pharmacy.stock.words import amount_text
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """A lot that was used: where it came from, until when it is good, what its certificate says, and how much went in."""
+
+    name: str
+    lot: str
+    supplier: str
+    ends: str
+    certificate: str
+    used: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One line of the plan beside what was read, by whom; ``reason`` where it is outside, ``before`` what it replaced."""
+
+    name: str
+    lot: str
+    target: str
+    limits: str
+    recorded: str
+    good: bool
+    reason: str
+    before: tuple[str, ...]
+    who: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """Expected and observed, side by side."""
+
+    name: str
+    expected: str
+    observed: str
+    passed: bool
+    who: str
+    at: str
+    before: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CapsuleWeighed:
+    """One capsule by itself."""
+
+    number: int
+    gross: str
+    net: str
+    percent: str
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CompoundingRecord:
+    """Everything that the compounding record says, already words, in the order in which it is printed."""
+
+    pharmacy: str
+    address: str
+    number: str
+    title: str
+    formula: str
+    status: str
+    made_for: tuple[str, ...]
+    amount: str
+    excess: str
+    planned: str
+    compounded_on: str
+    makers: tuple[str, ...]
+    balance: str
+    ingredients: tuple[Ingredient, ...]
+    worksheet: tuple[WorksheetStep, ...]
+    plausibility: str
+    weighings: tuple[Recorded, ...]
+    capsules: tuple[CapsuleWeighed, ...]
+    capsule_words: str
+    traits: tuple[Trait, ...]
+    description: str
+    instructions: tuple[str, ...]
+    equipment: tuple[str, ...]
+    yield_words: str
+    yield_reason: str
+    delivered: WorksheetStep | None
+    delivered_words: str
+    beyond_use: str
+    decided_by: str
+    beyond_use_source: str
+    storage: str
+    container: str
+    labelling: tuple[str, ...]
+    judged: str
+    judgement: str
+
+
+def compounding_record(db: Session, preparation_id: int) -> CompoundingRecord:
+    """The record as it stands; what is not there yet is empty."""
+    found = state(db, preparation_id)
+    row, plan, more = found.preparation, found.plan, found.plan.formula.particulars
+    pharmacy, version = premises.the_pharmacy(db), row.formula_version
+    limit = book.load().beyond_use_limit(more.bud_class, row.compounded_on or clock.today())
+    return CompoundingRecord(
+        pharmacy=pharmacy.name if pharmacy else "",
+        address=f"{pharmacy.street}, {pharmacy.town}, {pharmacy.phone}" if pharmacy else "",
+        number=row.number,
+        title=plan.formula.title,
+        formula=f"{version.record.number}, version {version.number}: {plan.formula.name}",
+        status=row.status,
+        made_for=_made_for(found),
+        amount=queries.made_text(row),
+        excess=f"{decimal_text(row.excess)}{NBSP}%",
+        planned=_signed(found, row.planned_by, row.planned_at),
+        compounded_on=day_text(row.compounded_on) if row.compounded_on else "",
+        makers=tuple(found.names.get(one, "") for one in row.made_by),
+        balance=f"{found.balance.name}, serial number {found.balance.serial}, reads {_mg(found)}",
+        ingredients=_ingredients(found),
+        worksheet=plan.worksheet.steps,
+        plausibility=plan.plausibility,
+        weighings=tuple(_weighed(found, one) for one in found.weighed_lines),
+        capsules=_capsules(found),
+        capsule_words=_capsule_words(found),
+        traits=_traits(found),
+        description=more.physical_description,
+        instructions=more.instructions,
+        equipment=more.equipment,
+        yield_words=_yield_words(found),
+        yield_reason=row.yield_reason,
+        delivered=found.result.delivered.step if found.result else None,
+        delivered_words=_delivered_words(found),
+        beyond_use=day_text(row.beyond_use) if row.beyond_use else "",
+        decided_by=row.beyond_use_decided_by,
+        beyond_use_source=f"{more.bud_reference} Rule {limit.id}.",
+        storage=more.storage,
+        container=more.container,
+        labelling=more.labelling,
+        judged=_judged(found),
+        judgement=row.judgement,
+    )
+
+
+def _mg(found: State) -> str:
+    return f"{decimal_text(found.balance.readability, 6)}{NBSP}mg"
+
+
+def moment(at: datetime) -> str:
+    """``23 NOV 2026 11:20`` on the pharmacy's wall clock."""
+    here = clock.local(at)
+    return f"{day_text(here.date())} {here:%H:%M}"
+
+
+def _signed(found: State, person: int, at: datetime) -> str:
+    return f"{found.names.get(person, '')}, {moment(at)}"
+
+
+def _made_for(found: State) -> tuple[str, ...]:
+    fills = [f"fill {one.number}: {queries.made_text(found.preparation, Decimal(one.quantity))}" for one in found.fills]
+    stock = found.preparation.for_stock
+    return (*fills, *((f"stock: {queries.made_text(found.preparation, stock)}",) if stock else ()))
+
+
+def _ingredients(found: State) -> tuple[Ingredient, ...]:
+    """Each lot once, with what its lines have used of it, in the order of work."""
+    used = used_of(found.plan, {line: lot.id for line, lot in found.lots.items()}, found.recorded)
+    shown = []
+    for lot in {one.id: one for one in found.lots.values()}.values():
+        amount = amount_text(used[lot.id], lot.item.unit) if lot.id in used else ""
+        shown.append(Ingredient(lot.item.name, lot.number, _supplier(lot), _ends(lot), _certificate(lot), amount))
+    return tuple(shown)
+
+
+def _supplier(lot: Lot) -> str:
+    return "made here" if lot.origin == "made" else lot.supplier
+
+
+def _ends(lot: Lot) -> str:
+    what = "beyond-use date" if lot.origin == "made" else "expiry"
+    stated = f", one year from receipt {day_text(lot.received_on)}, none stated" if lot.expiry_from_receipt else ""
+    return f"{what} {day_text(lot.use_before)}{stated}"
+
+
+def _certificate(lot: Lot) -> str:
+    if lot.drug_fraction:
+        return f"strength {lot.drug_fraction} by its own compounding record"
+    if lot.assay is None:
+        return ""
+    parts = [f"assay {decimal_text(lot.assay)}{NBSP}% ({lot.assay_basis})"]
+    if lot.water is not None:
+        parts.append(f"water {decimal_text(lot.water)}{NBSP}%")
+    if lot.solvents is not None:
+        parts.append(f"solvents {decimal_text(lot.solvents)}{NBSP}%")
+    return ", ".join(parts)
+
+
+def _weighed(found: State, line: Line) -> Recorded:
+    rows: Sequence[Weighing] = found.readings.get(line.key, ())
+    last = rows[-1] if rows else None
+    before = tuple(f"{line.text(one.amount)}, {_signed(found, one.person_id, one.at)}" for one in rows[:-1])
+    return Recorded(
+        line.name if not line.key.startswith("load-") else f"{line.name}, {line.words.partition(':')[0].lower()}",
+        line.lot,
+        line.text(line.target),
+        f"{line.text(line.low)} to {line.text(line.high)}",
+        line.text(last.amount) if last else "",
+        last is None or last.low <= last.amount <= last.high,
+        last.reason if last else "",
+        before,
+        found.names.get(last.person_id, "") if last else "",
+        moment(last.at) if last else "",
+    )
+
+
+def _capsules(found: State) -> tuple[CapsuleWeighed, ...]:
+    statistics = found.statistics
+    if statistics is None:
+        return ()
+    step = found.singles[0].step
+    return tuple(
+        CapsuleWeighed(
+            number,
+            f"{rounded(one.gross.value, step)}{NBSP}mg",
+            f"{rounded(one.net.value, step)}{NBSP}mg",
+            f"{decimal_text(one.percent, 1)}{NBSP}%",
+            one.within,
+        )
+        for number, one in enumerate(statistics.each, start=1)
+    )
+
+
+def _capsule_words(found: State) -> str:
+    statistics, plan = found.statistics, found.plan
+    if statistics is None or not isinstance(plan, CapsulePlan):
+        return ""
+    reasons = {row.reason for one in found.singles for row in found.readings.get(one.key, ())[-1:] if row.reason}
+    kept = f" Kept because: {'; '.join(sorted(reasons))}." if reasons else ""
+    return (
+        f"{statistics.count - statistics.outside} of {statistics.count} inside "
+        f"± {decimal_text(found.capsule_tolerance)}{NBSP}% of the target net {plan.net.text('mg')}; "
+        f"mean net {statistics.mean_net.text('mg')}, SD {decimal_text(statistics.sd, 2)}{NBSP}mg, "
+        f"RSD {decimal_text(statistics.rsd, 1)}{NBSP}%; mean empty shell {plan.formula.shell_mass.text('mg')}.{kept}"
+    )
+
+
+def _traits(found: State) -> tuple[Trait, ...]:
+    shown = []
+    for one in found.plan.formula.particulars.quality_checks:
+        rows: Sequence[QualityCheck] = found.checks.get(one.name, ())
+        last = rows[-1] if rows else None
+        shown.append(
+            Trait(
+                one.name,
+                one.expected,
+                last.observed if last else "",
+                last is not None and last.passed,
+                found.names.get(last.person_id, "") if last else "",
+                moment(last.at) if last else "",
+                tuple(f"{row.observed}, {_signed(found, row.person_id, row.at)}" for row in rows[:-1]),
+            )
+        )
+    return tuple(shown)
+
+
+def _yield_words(found: State) -> str:
+    row, result = found.preparation, found.result
+    if result is None or row.yield_amount is None:
+        return ""
+    made = queries.made_text(row, row.yield_amount)
+    return f"{made}, {result.yield_text()} of what was to be made (limits {result.yield_limits_text()})"
+
+
+def _delivered_words(found: State) -> str:
+    result = found.result
+    if result is None:
+        return ""
+    verdict = "inside" if result.within else "OUTSIDE"
+    return f"{result.delivered_text()}: {verdict} {result.limits_text()}"
+
+
+def _judged(found: State) -> str:
+    row = found.preparation
+    if row.judged_by is None or row.judged_at is None:
+        return ""
+    word = "Released" if row.status == Making.RELEASED.value else "Rejected"
+    return f"{word} and signed by {_signed(found, row.judged_by, row.judged_at)}"
