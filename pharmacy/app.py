@@ -20,6 +20,7 @@ from pharmacy.config import ROOT, Config
 from pharmacy.db import make_engine
 from pharmacy.desk import views as desk
 from pharmacy.dispensing import views as dispensing
+from pharmacy.documents import views as documents
 from pharmacy.formulary import views as formulary
 from pharmacy.labelling import views as labelling
 from pharmacy.log import views as log
@@ -34,6 +35,7 @@ from pharmacy.verification import views as verification
 
 STEPS = (
     accounts,
+    documents,
     premises,
     patients,
     stock,

@@ -276,7 +276,7 @@ def _close(opened: Opened[S], key: str | None) -> None:
     record.append(
         connection,
         opened.actor,
-        opened.role or next(iter(sorted(opened.actor.roles))),
+        str(opened.role or min(opened.actor.roles, default="no role")),
         opened.action,
         opened.subjects,
         body,

@@ -101,16 +101,40 @@ def triggers() -> dict[str, str]:
     return made | _kept_forever()
 
 
+# written once, by key: originals and issued bytes, movements, weights, decisions, signatures, hand-overs
+WRITTEN_ONCE = {
+    "amendment": "id", "decision": "id", "disposal": "id", "document": "sha256", "hand_over": "id", "quality_check": "id",
+    "reprint": "id", "screening": "id", "setting": "id", "stock_movement": "id", "verification": "id", "weighing": "id",
+}  # fmt: skip
+# what was signed or issued stays as it was, while the state of its row goes on
+FIXED_COLUMNS = {
+    "finding": ("content", "fingerprint", "level", "rule_id"),
+    "fill": ("number", "prescription_id"),
+    "formula_version": ("definition", "author_id", "number", "record_id"),
+    "issued_label": ("content", "document", "serial", "stock", "container_id"),
+    "lot": ("number", "item_id", "origin"),
+    "preparation": ("number", "plan", "formula_version_id"),
+    "prescription": ("number", "patient_id", "original"),
+}
+
+
 def _kept_forever() -> dict[str, str]:
-    """Documents and other signed facts: written once."""
+    """The triggers of rows and columns that are written once."""
     made: dict[str, str] = {}
-    for table, key in (("document", "sha256"), ("stock_movement", "id"), ("decision", "id"), ("weighing", "id")):
+    for table, key in WRITTEN_ONCE.items():
         refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         made |= {
             f"{table}_no_update": f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
             f"{table}_no_delete": f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
             f"{table}_no_replace": f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}"
             f" WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) {refuse}",
+        }
+    for table, columns in FIXED_COLUMNS.items():
+        differ = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in columns)
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{table}: what was fixed stays as it was'); END"
+        made |= {
+            f"{table}_fixed": f"CREATE TRIGGER {table}_fixed BEFORE UPDATE ON {table} WHEN {differ} {refuse}",
+            f"{table}_no_delete": f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
         }
     return made
 

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, column, insert, select, table
 
 from pharmacy import clock
-from pharmacy.actions.catalogue import Action, Actor, Role
+from pharmacy.actions.catalogue import Action, Actor
 from pharmacy.actions.models import DISPOSED, AuditBody, AuditEntry, AuditHead, AuditSubject, genesis
 
 Plain = bool | int | str | None | list["Plain"] | dict[str, "Plain"]
@@ -113,7 +113,7 @@ _append = insert(
 
 
 def append(
-    db: Connection, actor: Actor, role: Role, action: Action, subjects: set[tuple[str, str]], body: Mapping[str, object]
+    db: Connection, actor: Actor, role: str, action: Action, subjects: set[tuple[str, str]], body: Mapping[str, object]
 ) -> None:
     """Add one entry to the chain of the actor's site: the last thing an action does before it commits.
 
@@ -124,7 +124,7 @@ def append(
         "chain": actor.site,
         "at": instant(clock.now()),
         "actor": actor.id,
-        "role": role.value,
+        "role": role,
         "action": action.value,
         "body_sha256": hashlib.sha256(salt + content).hexdigest(),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pharmacy.actions.catalogue import Role
@@ -32,8 +32,6 @@ COLLEAGUES = (
 )
 
 _TOWN = "Sampleton, IL 00000"
-_NO = {"pregnancy": "no", "lactation": "no"}
-_NOT = {"pregnancy": "does not apply", "lactation": "does not apply"}
 
 
 def _sensitive(*words: str) -> tuple[SensitivityEntry, ...]:
@@ -44,25 +42,35 @@ def _ill(*words: str) -> tuple[ConditionEntry, ...]:
     return tuple(ConditionEntry.typed(one) for one in words)
 
 
+def _woman(family: str, given: str, born: date, street: str, phone: str) -> PatientData:
+    return PatientData(family, given, born, "female", street, _TOWN, phone, pregnancy="no", lactation="no")
+
+
+def _other(family: str, given: str, born: date, sex: str, street: str, phone: str) -> PatientData:
+    nothing = "does not apply"
+    return PatientData(family, given, born, sex, street, _TOWN, phone, pregnancy=nothing, lactation=nothing)
+
+
 PATIENTS: dict[str, PatientData] = {
-    "fergus": PatientData("Bramblewick", "Fergus", date(1971, 5, 14), "male", "3 Hedge Row", _TOWN, "555-0142", **_NOT),
-    "aurelio": PatientData(
-        "Candlewax", "Aurelio", date(1958, 2, 3), "male", "41 Tallow Street", _TOWN, "555-0143",
-        sensitivities=_sensitive("lactose"), **_NOT),
-    "odile": PatientData("Quillfeather", "Odile", date(1984, 9, 30), "female", "8 Inkwell Close", _TOWN, "555-0144", **_NO),
-    "barnaby": PatientData("Thimblewood", "Barnaby", date(1966, 12, 1), "male", "17 Bobbin Way", _TOWN, "555-0145", **_NOT),
-    "marisol": PatientData("Finchley-Oats", "Marisol", date(1990, 4, 22), "female", "5 Granary Court", _TOWN, "555-0146", **_NO),
-    "tobias": PatientData("Inkpen", "Tobias", date(1979, 7, 7), "male", "29 Blotter Lane", _TOWN, "555-0147", **_NOT),
-    "wilhelmina": PatientData(
-        "Dustcote", "Wilhelmina", date(1949, 1, 19), "female", "2 Mantelpiece Mews", _TOWN, "555-0148", **_NOT),
-    "cornelius": PatientData("Bellweather", "Cornelius", date(1988, 3, 11), "male", "63 Vane Hill", _TOWN, "555-0149", **_NOT),
-    "ingrid": PatientData("Saltmarsh", "Ingrid", date(1975, 10, 5), "female", "11 Reedbed Road", _TOWN, "555-0150", **_NO),
-    "lucinda": PatientData("Marrowfat", "Lucinda", date(1993, 6, 17), "female", "34 Pea Green", _TOWN, "555-0151", **_NO),
-    "percival": PatientData(
-        "Nettleby", "Percival", date(1961, 8, 25), "male", "7 Dock Leaf Drive", _TOWN, "555-0152",
-        conditions=_ill("severe renal impairment"), **_NOT),
-    "agnes": PatientData("Tolliver-Pym", "Agnes", date(1982, 11, 9), "female", "90 Cuckoo Corner", _TOWN, "555-0153", **_NO),
-}  # fmt: skip
+    "fergus": _other("Bramblewick", "Fergus", date(1971, 5, 14), "male", "3 Hedge Row", "555-0142"),
+    "aurelio": replace(
+        _other("Candlewax", "Aurelio", date(1958, 2, 3), "male", "41 Tallow Street", "555-0143"),
+        sensitivities=_sensitive("lactose"),
+    ),
+    "odile": _woman("Quillfeather", "Odile", date(1984, 9, 30), "8 Inkwell Close", "555-0144"),
+    "barnaby": _other("Thimblewood", "Barnaby", date(1966, 12, 1), "male", "17 Bobbin Way", "555-0145"),
+    "marisol": _woman("Finchley-Oats", "Marisol", date(1990, 4, 22), "5 Granary Court", "555-0146"),
+    "tobias": _other("Inkpen", "Tobias", date(1979, 7, 7), "male", "29 Blotter Lane", "555-0147"),
+    "wilhelmina": _other("Dustcote", "Wilhelmina", date(1949, 1, 19), "female", "2 Mantelpiece Mews", "555-0148"),
+    "cornelius": _other("Bellweather", "Cornelius", date(1988, 3, 11), "male", "63 Vane Hill", "555-0149"),
+    "ingrid": _woman("Saltmarsh", "Ingrid", date(1975, 10, 5), "11 Reedbed Road", "555-0150"),
+    "lucinda": _woman("Marrowfat", "Lucinda", date(1993, 6, 17), "34 Pea Green", "555-0151"),
+    "percival": replace(
+        _other("Nettleby", "Percival", date(1961, 8, 25), "male", "7 Dock Leaf Drive", "555-0152"),
+        conditions=_ill("severe renal impairment"),
+    ),
+    "agnes": _woman("Tolliver-Pym", "Agnes", date(1982, 11, 9), "90 Cuckoo Corner", "555-0153"),
+}
 
 MEDICINES: dict[str, tuple[MedicineEntry, ...]] = {
     "fergus": (MedicineEntry("ibuprofen 400 mg", "as needed"),),

@@ -28,6 +28,7 @@ from pharmacy.domain.dates import day_text
 from pharmacy.domain.directions import Directions, Step, When, sentence
 from pharmacy.domain.strength import Form, Strength
 from pharmacy.domain.workflow import Status
+from pharmacy.formulary import definition
 from pharmacy.formulary import queries as formulary
 from pharmacy.labelling import choices
 from pharmacy.labelling import queries as packed
@@ -53,6 +54,7 @@ class Stage:
 
     db: Session
     first_day: date
+    told_at: datetime
     actors: dict[str, Actor] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
     patients: dict[str, int] = field(default_factory=dict)
@@ -63,6 +65,12 @@ class Stage:
         """Let it be this time on that day of the story, on the pharmacy's wall clock."""
         there = datetime.combine(self.first_day + timedelta(days=day), time(hour, minute))
         with clock.simulated(there.astimezone(clock.local(clock.now()).tzinfo)):
+            yield
+
+    @contextmanager
+    def ago(self, minutes: int) -> Iterator[None]:
+        """Let it be so many minutes before the moment at which the story was begun to be told."""
+        with clock.simulated(self.told_at - timedelta(minutes=minutes)):
             yield
 
     def sign(self, who: str) -> Signature:
@@ -159,16 +167,9 @@ def plan_lot(
         version.id, fills, Decimal(for_stock), Decimal(0) if kind == "trituration" else policy.process_excess,
         balance_id=balance.id, holes=policy.machine_holes,
     )  # fmt: skip
-    formula = plan_formula(version.definition)
+    formula = definition.read(version)
     choice = draft.preselected(db, choice, draft.places(db, formula, clock.today()))
     return preparations.plan_preparation(db, stage.actors[who], choice)
-
-
-def plan_formula(definition: dict[str, object]) -> draft.Formula:
-    """The formula of a version's definition."""
-    from pharmacy.domain.formula import formula_from_json
-
-    return formula_from_json(definition)
 
 
 def weigh(stage: Stage, who: str, preparation_id: int, at_most: int | None = None) -> None:
@@ -264,7 +265,9 @@ def make_and_leave_for_release(stage: Stage, maker: str, kind: str, strength: st
 def pack(stage: Stage, who: str, fill_id: int) -> None:
     """Fill the containers from released lots, first-expiring first."""
     one = fill_of(stage, fill_id)
-    proposed = tuple((choice.lot.id, choice.proposed) for choice in choices.offer(stage.db, one).choices if choice.proposed)
+    proposed = tuple(
+        (choice.lot.id, choice.proposed) for choice in choices.offer(stage.db, one).choices if choice.proposed
+    )
     labelling.pack_fill(stage.db, stage.actors[who], seen_of(stage, one), proposed)
 
 

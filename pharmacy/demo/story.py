@@ -1,4 +1,4 @@
-"""Forty days at the demonstration pharmacy, in time order, up to this morning. Sixteen prescriptions in every stage."""
+"""Forty days at the demonstration pharmacy, in time order, up to half an hour ago. Sixteen prescriptions in every stage."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ CAPSULE, LIQUID = Form.CAPSULE, Form.LIQUID
 def fill(engine: Engine, sign_ins: Path) -> None:
     """Fill an empty database with the demonstration, and write one sign-in per role to a file of its owner's."""
     with Session(engine, expire_on_commit=False) as db:
-        stage = Stage(db, clock.today() - timedelta(days=DAYS))
+        stage = Stage(db, clock.today() - timedelta(days=DAYS), clock.now())
         _open_the_doors(stage)
         _fill_the_shelves(stage)
         _know_everybody(stage)
         _first_month(stage)
         _last_week(stage)
-        _this_morning(stage)
+        _last_hours(stage)
         db.rollback()
         verdict = record.verify(db.connection(), PROGRAM.site)
         if verdict.first_bad is not None:
@@ -260,16 +260,15 @@ def _last_week(stage: Stage) -> None:
         )
 
 
-def _this_morning(stage: Stage) -> None:
-    """What stands in the queues when the doors open: labelled, at the bench, to prepare, in review, being entered."""
-    day = DAYS - 1
-    with stage.at(day, 8, 30):
+def _last_hours(stage: Stage) -> None:
+    """What stands in the queues now: labelled, at the bench, to prepare, in review, being entered."""
+    with stage.ago(230):
         _labelled_and_prepared(stage)
-    with stage.at(day, 9, 0):
+    with stage.ago(200):
         tobias = counter.fill_named(stage, "tobias")
         at_the_bench = counter.plan_lot(stage, "tina", "capsule", "0.5", (tobias,))
         counter.weigh(stage, "tina", at_the_bench, at_most=1)
-    with stage.at(day, 10, 0):
+    with stage.ago(140):
         cornelius = counter.enter(
             stage,
             "tina",
@@ -280,20 +279,20 @@ def _this_morning(stage: Stage) -> None:
         counter.submit(stage, "tina", cornelius)
         agnes = counter.enter(stage, "tina", "agnes", "ballad", counter.order(LIQUID, "1", 60, amount="1", refills=1))
         counter.submit(stage, "tina", agnes)
-    with stage.at(day, 10, 40):
+    with stage.ago(100):
         counter.accept(stage, "paul", cornelius)
         counter.accept(stage, "paul", agnes)  # sixty days of a liquid that lasts thirty-five: the plan says what fits
-    with stage.at(day, 11, 0):
+    with stage.ago(80):
         lucinda = counter.enter(stage, "tina", "lucinda", "fable", counter.order(CAPSULE, "3", 30))
         counter.submit(stage, "tina", lucinda)  # a medicine that nobody knows: not checked
-    with stage.at(day, 11, 20):
+    with stage.ago(60):
         called = counter.enter(
             stage, "paul", "wilhelmina", "parable", counter.order(CAPSULE, "1.5", 30, refills=0), CameBy.TELEPHONE
         )
         counter.submit(stage, "paul", called)
-    with stage.at(day, 11, 40):
+    with stage.ago(45):
         counter.enter(stage, "tina", "barnaby", "riddle", counter.order(CAPSULE, "3", 30, refills=1))
-    with stage.at(day, 12, 0):
+    with stage.ago(30):
         counter.make_and_leave_for_release(stage, "tina", "capsule", "4.5", for_stock="50")
 
 

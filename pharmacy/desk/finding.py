@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -29,10 +30,10 @@ class Found:
     lots: Sequence[Lot]
     preparations: Sequence[Preparation]
 
-    def only(self) -> tuple[str, dict[str, int]] | None:
+    def only(self) -> tuple[str, dict[str, Any]] | None:
         """The page of the one thing found, if it is one."""
         pages = [
-            *(("prescriptions.show_fill", {"fill_id": row.id}) for row in self.fills),
+            *(("prescriptions.show", {"prescription_id": row.prescription_id}) for row in self.fills),
             *(("patients.show", {"patient_id": row.id}) for row in self.patients),
             *(("patients.prescriber", {"prescriber_id": row.id}) for row in self.prescribers),
             *(("stock.lot", {"lot_id": row.id}) for row in self.lots),

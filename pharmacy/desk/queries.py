@@ -66,7 +66,7 @@ def medicine(form: str, strength: Decimal) -> Medicine:
 
 # what is done with a fill in each state: group, verb, page, and by which role
 _DONE_WITH: Mapping[Status, tuple[str, str, str, Role]] = {
-    S.ENTERED: ("To finish entering", "Go on", "prescriptions.show_fill", Role.TECHNICIAN),
+    S.ENTERED: ("To finish entering", "Go on", "prescriptions.show", Role.TECHNICIAN),
     S.IN_REVIEW: ("Clinical review", "Review", "prescriptions.review", Role.PHARMACIST),
     S.ON_HOLD: ("On hold", "Open", "prescriptions.review", Role.PHARMACIST),
     S.ACCEPTED: ("To prepare", "Prepare", "labelling.pack", Role.TECHNICIAN),
@@ -134,12 +134,18 @@ def _fills(db: Session, actor: Actor) -> Iterable[Waiting]:
             detail=f"Rx {row.number} · {row.quantity}{NBSP}{unit}",
             verb=verb,
             endpoint=endpoint,
-            values={"fill_id": row.id},
+            values={"prescription_id": row.prescription_id}
+            if endpoint == "prescriptions.show"
+            else {"fill_id": row.id},
             medicine=medicine(row.form, row.strength),
             patient=f"{row.given_name} {row.family_name}",
             born=row.born,
             refusal="You prepared it: another pharmacist verifies." if own else None,
-            note=row.sent_back if state is S.PREPARED else f"Lot {made_in[0]} is released." if made_in else "",
+            note=row.sent_back
+            if state is S.PREPARED
+            else f"Lot {made_in[0]} is released."
+            if made_in and state is S.TO_PREPARE
+            else "",
             findings=levels.get(row.id, {}),
         )
 

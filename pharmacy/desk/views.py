@@ -25,7 +25,7 @@ def queue() -> ResponseReturnValue:
     """Each role's home: what waits for me, since when, oldest first."""
     policy = premises.policy(session)
     groups = queries.waiting(session, current_actor(), policy.late_after())
-    return answer("desk/queue.html", groups=groups, words=waiting_words, at=clock_words)
+    return answer("desk/queue.html", groups=groups, span_words=waiting_words, since_words=clock_words)
 
 
 def waiting_words(span: timedelta) -> str:

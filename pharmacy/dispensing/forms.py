@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from wtforms import FieldList, RadioField, SelectField, SelectMultipleField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms import FieldList, RadioField, SelectField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from pharmacy.dispensing.leaving import RELATIONSHIPS, Counselling, Given, Method
 from pharmacy.dispensing.queries import Point
 from pharmacy.forms import ActForm, TextField, required
+from pharmacy.prescriptions.forms import LongTextField
 
-NOBODY = ("", "choose")
+NOBODY = SelectChoice("", "choose")
 People = Sequence[tuple[int, str]]
 
 
@@ -34,15 +36,19 @@ class HandOverForm(ActForm):
     method = RadioField(
         "How it leaves",
         choices=[
-            (Method.PICK_UP.value, "Picked up"),
-            (Method.COURIER.value, "Courier"),
-            (Method.POST.value, "Post"),
+            SelectChoice(Method.PICK_UP.value, "Picked up"),
+            SelectChoice(Method.COURIER.value, "Courier"),
+            SelectChoice(Method.POST.value, "Post"),
         ],
         default=Method.PICK_UP.value,
     )
     relationship = RadioField(
         "To",
-        choices=[("patient", "The patient"), ("family", "Family"), ("other", "Someone else")],
+        choices=[
+            SelectChoice("patient", "The patient"),
+            SelectChoice("family", "Family"),
+            SelectChoice("other", "Someone else"),
+        ],
         validators=[InputRequired("Say who that is: the patient, family or someone else.")],
     )
     to_whom = TextField("Name, if not the patient")
@@ -51,7 +57,10 @@ class HandOverForm(ActForm):
     packed_by = SelectField("Packed by", validate_choice=True)
     counselling = RadioField(
         "Counselling",
-        choices=[(Counselling.DONE.value, "Done"), (Counselling.DECLINED.value, "Offered and declined")],
+        choices=[
+            SelectChoice(Counselling.DONE.value, "Done"),
+            SelectChoice(Counselling.DECLINED.value, "Offered and declined"),
+        ],
         validators=[InputRequired("Say whether the talk took place.")],
     )
     counselled_by = SelectField("Counselled by (a pharmacist)", validate_choice=True)
@@ -61,9 +70,9 @@ class HandOverForm(ActForm):
         """Put the choices in: as many scans as containers, the points of the talk, and people."""
         while len(self.scans) < bottles:
             self.scans.append_entry()
-        self.told.choices = [(point_code(one.words), one.words) for one in points]
-        self.packed_by.choices = [NOBODY, *((str(person), name) for person, name in staff)]
-        self.counselled_by.choices = [NOBODY, *((str(person), name) for person, name in pharmacists)]
+        self.told.choices = [SelectChoice(point_code(one.words), one.words) for one in points]
+        self.packed_by.choices = [NOBODY, *(SelectChoice(str(person), name) for person, name in staff)]
+        self.counselled_by.choices = [NOBODY, *(SelectChoice(str(person), name) for person, name in pharmacists)]
 
     def given(self, patient: str, points: Sequence[Point]) -> Given:
         """What was typed. The patient's own name is not typed again."""
@@ -86,11 +95,7 @@ class HandOverForm(ActForm):
 class ReasonForm(ActForm):
     """Why."""
 
-    reason = TextAreaField("Reason", [required("Say why."), Length(max=500, message="At most 500 characters.")])
-
-    def validate_reason(self, field: Any) -> None:
-        if not (field.data or "").strip():
-            raise ValueError("Say why.")
+    reason = LongTextField("Reason", [required("Say why.")])
 
 
 class ReturnForm(ReasonForm):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
-from wtforms import HiddenField, TextAreaField
+from wtforms import HiddenField, TextAreaField, ValidationError
 from wtforms.validators import Length, Regexp
 
 from pharmacy.errors import PharmacyError
@@ -28,7 +29,7 @@ class ReasonForm(ActForm):
 
     def validate_reason(self, field: Any) -> None:
         if not (field.data or "").strip():
-            raise ValueError("Say why.")
+            raise ValidationError("Say why.")
 
 
 class CancelForm(ReasonForm):
@@ -63,8 +64,10 @@ def pack_form(choices: Sequence[Choice]) -> type[PackForm]:
     """The form for these lots, with what is proposed."""
     fields: dict[str, Any] = {}
     for one in choices:
-        fields[f"lot_{one.lot.id}"] = CountField(f"From lot {one.lot.number}", default=one.proposed or None)
-        fields[f"in_{one.lot.id}"] = CountField(f"Containers for lot {one.lot.number}", default=1)
+        fields[f"lot_{one.lot.id}"] = CountField(
+            f"From lot {one.lot.number}", default=Decimal(one.proposed) if one.proposed else None
+        )
+        fields[f"in_{one.lot.id}"] = CountField(f"Containers for lot {one.lot.number}", default=Decimal(1))
     return type("PackFormForLots", (PackForm,), fields)
 
 

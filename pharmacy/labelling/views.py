@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
@@ -89,7 +90,7 @@ def _pack_page(fill_id: int, **refused: ActForm) -> ResponseReturnValue:
     form = refused.get("pack") or _blank(forms.pack_form(offer.choices), one)
     reduce_form = refused.get("reduce") or _blank(forms.ReduceForm, one)
     if "reduce" not in refused and isinstance(reduce_form, forms.ReduceForm):
-        reduce_form.quantity.process_data(offer.fits)
+        reduce_form.quantity.data = None if offer.fits is None else Decimal(offer.fits)
         reduce_form.reason.data = "The beyond-use date ends before the supply would."
     return answer(
         "labelling/pack.html",
@@ -169,10 +170,12 @@ def reissue(fill_id: int) -> ResponseReturnValue:
 
 def _label_page(fill_id: int, refused: ActForm | None = None) -> ResponseReturnValue:
     one = prescriptions.fill(session, fill_id)
-    rows, issued = queries.containers(session, fill_id), queries.labels(session, fill_id)
+    rows = queries.containers(session, fill_id)
+    valid, stock = {row.id: queries.valid_label(row) for row in rows}, _stock_asked(rows[0] if rows else None)
+    issued = queries.labels(session, fill_id)
+    shown = [_shown_label(label) for label in issued if label.status == queries.VALID]
     again = can(Action.REISSUE_LABEL, one) and ("again" in request.args or refused is not None)
     reprints = queries.reprints(session, [label.id for label in issued])
-    stock = _stock_asked(rows[0] if rows else None)
     form = refused or _blank(forms.ReissueForm if again else forms.IssueForm, one)
     if refused is None:
         form.stock.data = stock
@@ -186,8 +189,8 @@ def _label_page(fill_id: int, refused: ActForm | None = None) -> ResponseReturnV
         refused,
         one=one,
         containers=rows,
-        valid={row.id: queries.valid_label(row) for row in rows},
-        issued=[_shown_label(label) for label in issued if label.status == queries.VALID],
+        valid=valid,
+        issued=shown,
         void=[label for label in issued if label.status == queries.VOID],
         withdrawn=queries.withdrawn(session, fill_id),
         reprints=reprints,
@@ -326,14 +329,16 @@ def _reasoned(
     if form.validate_on_submit():
         with form.catching():
             return act(form)
+    containers = queries.containers(session, fill_id)
     label = None if label_id is None else queries.label(session, label_id)
     one = prescriptions.fill(session, fill_id)
     return answer(
         template,
         form,
         one=one,
-        containers=queries.containers(session, fill_id),
+        containers=containers,
         label=label,
         why_not=None if label is None else queries.why_not_printed(label),
+        pages=0 if label is None else drawing.pages(queries.stored(session, label)),
         **_about(one),
     )

@@ -132,8 +132,10 @@ def resolve_medicine(
             raise NotReady("This medicine is no longer on the patient’s list.")
         if not queries.has_unknown_words(row):
             raise NotReady("This name is known; there is nothing to find out.")
-        now = vocabulary.resolve(ingredients, row.typed) if ingredients else vocabulary.recognise(row.typed)
-        for name, value in _columns(now).items():
+        now = _columns(vocabulary.resolve(ingredients, row.typed) if ingredients else vocabulary.recognise(row.typed))
+        if not ingredients:
+            now["ingredients"] = []  # what the name alone says is no answer about the rest: the words must stay in view
+        for name, value in now.items():
             setattr(row, name, value)
         row.resolved_by, row.resolution = actor.id, reason
         opened.concerns("patient", row.patient_id)

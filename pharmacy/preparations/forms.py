@@ -12,6 +12,7 @@ from wtforms import (
     HiddenField,
     PasswordField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     SubmitField,
@@ -97,12 +98,20 @@ def plan_form(offer: Offer) -> PlanForm:
     """The form for one formula: a choice of lots for each of its components, first-expiring first."""
     fields: dict[str, Any] = {"version_id": offer.version.id, "unit": offer.unit}
     for place in offer.places:
-        empty = [(0, "none")] if place.may_be_empty else [] if place.lots else [(0, "no lot can be used")]
-        choices = [*empty, *((lot.id, _lot_words(lot)) for lot in place.lots)]
+        empty = (
+            [SelectChoice("0", "none")]
+            if place.may_be_empty
+            else []
+            if place.lots
+            else [SelectChoice("0", "no lot can be used")]
+        )
+        choices = [*empty, *(SelectChoice(str(lot.id), _lot_words(lot)) for lot in place.lots)]
         fields[f"lot_{place.code}"] = SelectField(place.name, coerce=_id, choices=choices, validate_choice=False)
     form = type("PlanFormOfAFormula", (PlanForm,), fields)()
-    form.fills.choices = [(one.id, one.number) for one in offer.fills]
-    form.balance.choices = [(one.id, one.name) for one in offer.balances] or [(0, "no balance is in date")]
+    form.fills.choices = [SelectChoice(str(one.id), one.number) for one in offer.fills]
+    form.balance.choices = [SelectChoice(str(one.id), one.name) for one in offer.balances] or [
+        SelectChoice("0", "no balance is in date")
+    ]
     return form  # type: ignore[no-any-return]
 
 
@@ -136,7 +145,9 @@ class CheckForm(Form):  # type: ignore[misc]
 
     observed = TextField("Seen", [optional()], longest=300)
     passed = RadioField(
-        "As expected", choices=[("yes", "as expected"), ("no", "not as expected")], validators=[optional()]
+        "As expected",
+        choices=[SelectChoice("yes", "as expected"), SelectChoice("no", "not as expected")],
+        validators=[optional()],
     )
 
 

@@ -17,8 +17,8 @@ from pharmacy.forms import answer
 from pharmacy.formulary import queries as formulary
 from pharmacy.premises import queries as premises
 from pharmacy.premises import service as premises_service
-from pharmacy.preparations import draft as drafting
 from pharmacy.preparations import bench as lines
+from pharmacy.preparations import draft as drafting
 from pharmacy.preparations import forms, outcome, paper, queries, record, service
 from pharmacy.preparations import state as standing
 from pharmacy.preparations.models import Preparation
@@ -107,10 +107,11 @@ def bench(preparation_id: int) -> ResponseReturnValue:
         return redirect(url_for("preparations.bench", preparation_id=preparation_id, line=form.line.data))
     if form.validate_on_submit() and not _wants_more(form, found):
         with form.catching():
-            reading = service.Reading(form.line.data, _typed(form), form.lot.data, form.reason.data)
+            reading = service.Reading(form.line.data or "", _typed(form), form.lot.data or "", form.reason.data or "")
             seen = form.seen(Preparation, preparation_id)
             service.record_weighing(session, current_actor(), seen, reading, form.once())
             return redirect(url_for("preparations.bench", preparation_id=preparation_id))
+        found = _state(preparation_id, request.values.get("line", ""))  # what was refused was also rolled back
     return _bench(found, form)
 
 
@@ -122,7 +123,7 @@ def _typed(form: forms.ReadingForm) -> Decimal:
 def _wants_more(form: forms.ReadingForm, found: State) -> bool:
     """Whether the page shows the reading first: it is outside its limits, or the container is not scanned yet."""
     pan = found.pan(form.reading.data)
-    if pan is None or found.line is None:
+    if pan is None or found.line is None or form.line.data != found.line.key:
         return False
     return (not pan.good and not form.keep.data) or bool(found.line.lot and not form.lot.data)
 
@@ -134,9 +135,11 @@ def _bench(found: State, form: Any) -> ResponseReturnValue:
         form = forms.fresh(_FORM_OF[stage], preparation)
     if stage == standing.CAPSULES and not form.is_submitted():
         forms.show_capsules(form, [found.recorded.get(line.key) for line in found.singles])
-    if stage == standing.CHECKS and len(form.checks) == 0:
+    if stage == standing.CHECKS:
         forms.show_checks(form, len(found.plan.formula.particulars.quality_checks))
-    pan = found.pan(form.reading.data) if stage == standing.WEIGH else None
+    pan = None
+    if stage == standing.WEIGH and found.line is not None:
+        pan, form.line.data = found.pan(form.reading.data), found.line.key
     return answer(
         "preparations/bench.html",
         form,
@@ -164,12 +167,10 @@ def capsules(preparation_id: int) -> ResponseReturnValue:
         with form.catching():
             was = _state(preparation_id).recorded
             weights = {
-                number: typed
-                for number, typed in form.weights().items()
-                if was.get(lines.capsule_key(number)) != typed
+                number: typed for number, typed in form.weights().items() if was.get(lines.capsule_key(number)) != typed
             }
             seen = form.seen(Preparation, preparation_id)
-            service.record_capsules(session, current_actor(), seen, weights, form.reason.data, form.once())
+            service.record_capsules(session, current_actor(), seen, weights, form.reason.data or "", form.once())
             return redirect(url_for("preparations.bench", preparation_id=preparation_id))
     return _again(preparation_id, standing.CAPSULES, form)
 
@@ -197,7 +198,7 @@ def finish(preparation_id: int) -> ResponseReturnValue:
         with form.catching():
             assert form.amount.data is not None
             unit = queries.unit_of(queries.preparation(session, preparation_id))
-            made = service.Finish(form.amount.data * forms.SIZE.get(unit, Decimal(1)), form.reason.data)
+            made = service.Finish(form.amount.data * forms.SIZE.get(unit, Decimal(1)), form.reason.data or "")
             seen = form.seen(Preparation, preparation_id)
             service.finish_preparation(session, current_actor(), seen, made, form.once())
             flash("Finished. The lot is in quarantine until a pharmacist releases it.", "ok")
@@ -233,7 +234,7 @@ def release(preparation_id: int) -> ResponseReturnValue:
             seen, key = form.seen(Preparation, preparation_id), form.once()
             solo = premises_service.solo(session, form.solo_reason.data or "")
             signature = signing.sign(session, current_actor(), form.secret.data or "")
-            service.release_preparation(session, current_actor(), seen, signature, form.note.data, key, solo)
+            service.release_preparation(session, current_actor(), seen, signature, form.note.data or "", key, solo)
             flash("Released and signed.", "ok")
             return redirect(url_for("preparations.show", preparation_id=preparation_id))
     return _show(preparation_id, release_form=form)

@@ -16,7 +16,6 @@ from wtforms import (
     PasswordField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
     ValidationError,
@@ -30,7 +29,9 @@ from pharmacy.domain.directions import Directions, Step, When
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.quantity import NotAQuantity, parse_count, parse_positive
 from pharmacy.domain.strength import Form
+from pharmacy.errors import PharmacyError
 from pharmacy.forms import CONTROL, ActForm, CountField, DayField, PositiveField, TextField, not_in_future, required
+from pharmacy.patients import queries as patients
 from pharmacy.prescriptions.order import MOST_REFILLS, CameBy, Order, Receipt
 from pharmacy.prescriptions.panel import Typed
 from pharmacy.rules import book
@@ -312,16 +313,19 @@ class ResolveForm(ActForm):
     """What an unknown medicine holds, or what was found and where."""
 
     medicine_version = HiddenField()
-    ingredients = SelectMultipleField("Ingredients, if known", choices=[])
-    resolution = TextField("What you found, and where", [required("Say what you found, and where.")], longest=500)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        known = book.load().vocabulary.ingredients()
-        self.ingredients.choices = [SelectChoice(code, name) for code, name in known.items()]
+    ingredients = TextField("Ingredients, if known")
+    resolution = TextField("What you found, and where", longest=500)
 
     def chosen(self) -> tuple[str, ...]:
-        return tuple(self.ingredients.data or ())
+        """The codes of the ingredients named; a name that the rule book does not know is refused."""
+        named = [one.strip() for one in re.split(r"[,;+]", self.ingredients.data or "") if one.strip()]
+        codes = {one: patients.ingredient_code(one) for one in named}
+        unknown = [one for one, code in codes.items() if code is None]
+        if unknown:
+            raise PharmacyError(
+                f"The rule book knows no {', '.join(unknown)}. Describe it beside instead.", "ingredients"
+            )
+        return tuple(dict.fromkeys(code for code in codes.values() if code))
 
     def version(self) -> int | None:
         text = str(self.medicine_version.data or "")

@@ -155,7 +155,7 @@ def _card(row: Finding, one: Fill, names: dict[int, str], bound: Bound) -> Card:
     form: ActForm | None = None
     reopen = None
     if open_for_decision and decision is None and told.needs.decidable:
-        form = bound.get(f"decide{row.id}") or _blank(DecideForm, row, f"decide{row.id}")
+        form = bound.get(f"decide{row.id}") or _blank_decision(row, told)
     elif open_for_decision and told.needs.resolution and medicine is not None:
         form = bound.get(f"resolve{row.id}") or _blank_resolve(one, row, medicine)
     elif open_for_decision and decision is not None:
@@ -163,6 +163,14 @@ def _card(row: Finding, one: Fill, names: dict[int, str], bound: Bound) -> Card:
         assert isinstance(given, ReopenForm)
         reopen = given
     return Card(row, told, decision, form, reopen, medicine, told_by if decision is None else told_by[:-1])
+
+
+def _blank_decision(row: Finding, told: rules.Finding) -> ActForm:
+    """Waiting is offered first where there is a day to wait for."""
+    form = _blank(DecideForm, row, f"decide{row.id}")
+    if isinstance(form, DecideForm) and screening.may_wait(told):
+        form.outcome.data = screening.Outcome.WAIT.value
+    return form
 
 
 def _blank_resolve(one: Fill, row: Finding, medicine: MedicineTaken) -> ActForm:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from wtforms import BooleanField, RadioField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms import BooleanField, RadioField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired
 
 from pharmacy.accounts.forms import SecretField
 from pharmacy.forms import ActForm, TextField, required
+from pharmacy.prescriptions.forms import LongTextField
 from pharmacy.verification.service import To
 
 
@@ -29,19 +29,13 @@ class SendBackForm(ActForm):
     to = RadioField(
         "What is wrong",
         choices=[
-            (To.LABEL.value, "The label: issue it anew"),
-            (To.CONTENTS.value, "What is in the containers: empty them and pack anew"),
-            (To.REVIEW.value, "The prescription or a finding: back to clinical review"),
+            SelectChoice(To.LABEL.value, "The label: issue it anew"),
+            SelectChoice(To.CONTENTS.value, "What is in the containers: empty them and pack anew"),
+            SelectChoice(To.REVIEW.value, "The prescription or a finding: back to clinical review"),
         ],
         default=To.LABEL.value,
     )
-    reason = TextAreaField(
-        "Reason", [required("Say what is wrong."), Length(max=500, message="At most 500 characters.")]
-    )
-
-    def validate_reason(self, field: Any) -> None:
-        if not (field.data or "").strip():
-            raise ValueError("Say what is wrong.")
+    reason = LongTextField("Reason", [required("Say what is wrong.")])
 
     def where(self) -> To:
         return To(self.to.data)
