@@ -81,7 +81,7 @@ def edit(patient_id: int) -> ResponseReturnValue:
             service.change_patient(session, current_actor(), seen, form.patient(), form.once(), another_person=alone)
             flash(f"The record is changed. {CHECKED_AGAIN}", "ok")
             return redirect(url_for("patients.show", patient_id=patient_id))
-    return answer("patients/edit.html", form, row=row)
+    return answer("patients/edit.html", form, row=queries.patient(session, patient_id))
 
 
 @bp.route("/patients/<int:patient_id>/medicines", methods=["GET", "POST"])
@@ -97,6 +97,7 @@ def medicines(patient_id: int) -> ResponseReturnValue:
             service.record_medicines(session, current_actor(), seen, entries, form.once(), none=form.none.data)
             flash(f"The list is recorded. {CHECKED_AGAIN}", "ok")
             return redirect(url_for("patients.show", patient_id=patient_id))
+    row = queries.patient(session, patient_id)  # read anew: what was refused was also rolled back
     return answer("patients/medicines.html", form, row=row, states=shown.on_the_list(row), strip=_strip(row))
 
 
@@ -107,10 +108,11 @@ def resolve(medicine_id: int) -> ResponseReturnValue:
     form = ResolveForm.about(found)
     if form.validate_on_submit():
         with form.catching():
-            seen, codes, words = form.seen(MedicineTaken, medicine_id), form.codes(), form.resolution.data
+            seen, codes, words = form.seen(MedicineTaken, medicine_id), form.codes(), form.resolution.data or ""
             service.resolve_medicine(session, current_actor(), seen, codes, words, form.once())
             flash(f"What {found.typed} is, is recorded. {CHECKED_AGAIN}", "ok")
             return redirect(url_for("patients.show", patient_id=found.patient_id))
+    found = queries.medicine(session, medicine_id)
     row = queries.patient(session, found.patient_id)
     known = shown.known_ingredients()
     return answer("patients/resolve.html", form, row=row, state=shown.shown(found), known=known, strip=_strip(row))
@@ -178,4 +180,4 @@ def edit_prescriber(prescriber_id: int) -> ResponseReturnValue:
             service.change_prescriber(session, current_actor(), seen, form.prescriber(), form.once())
             flash("The prescriber is changed.", "ok")
             return redirect(url_for("patients.prescriber", prescriber_id=prescriber_id))
-    return answer("patients/edit_prescriber.html", form, row=row)
+    return answer("patients/edit_prescriber.html", form, row=queries.prescriber(session, prescriber_id))
