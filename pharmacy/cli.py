@@ -10,7 +10,7 @@ import click
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
-from pharmacy import backup, demo
+from pharmacy import backup
 from pharmacy.accounts import service as accounts
 from pharmacy.accounts.secrets import random_password
 from pharmacy.actions import record
@@ -18,6 +18,7 @@ from pharmacy.actions.acting import is_demonstration
 from pharmacy.actions.catalogue import PROGRAM, Role
 from pharmacy.config import Config, is_loopback
 from pharmacy.db import make_engine
+from pharmacy.demo import story
 from pharmacy.errors import PharmacyError
 from pharmacy.migrations.run import is_current, upgrade
 from pharmacy.premises import queries as premises
@@ -88,7 +89,7 @@ def demo_command(if_empty: bool) -> None:
         raise _fail(
             f"A demonstration is served on this machine alone, not on {config.host}. Use DEMO=0 for a pharmacy."
         )
-    demo.fill(current_app.extensions["engine"], _sign_ins_file(config))
+    story.fill(current_app.extensions["engine"], _sign_ins_file(config))
     _tell_sign_ins(config)
 
 

@@ -67,9 +67,9 @@ def install(app: Flask) -> None:
 
 def _enforce() -> ResponseReturnValue | None:
     """The only before_request: who is it, and may that person open this?"""
-    function = request.endpoint and _view(request.endpoint)
-    if function is None or request.endpoint in STATIC:
+    if request.endpoint is None or request.endpoint in STATIC:
         return None
+    function = _view(request.endpoint)
     mark = function.access
     if not current_app.extensions["ready"] and request.endpoint != "healthz":
         return _plain(503)
@@ -81,7 +81,7 @@ def _enforce() -> ResponseReturnValue | None:
         if premises.is_empty(access.session):
             return redirect(url_for("desk.set_up"))
         return held.keep_and_ask(request)
-    if g.person.password_is_temporary and not request.endpoint.startswith("accounts."):  # type: ignore[union-attr]
+    if g.person.password_is_temporary and not request.endpoint.startswith("accounts."):
         return redirect(url_for("accounts.own_account"))
     if mark != access.SIGNED_IN and not access.can(mark):
         raise Refused(f"this page is for: {who_may(Action(mark))}", who_may(Action(mark)))
