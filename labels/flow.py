@@ -17,6 +17,7 @@ SQUARE = 0.375
 GRID = 0.125
 QUIET_BARS = 10 * BAR  # ISO/IEC 15417: ten modules on each side
 QUIET_SQUARE = SQUARE  # ISO/IEC 16022: one module
+BREATH = 0.4  # mm between the caption and the square code, so that the last figure is not read as part of it
 BARS_LOWEST = 4.75
 BARS_HIGHEST = 9.0
 AIR = 0.2  # between the ink of two lines, at the least
@@ -134,7 +135,7 @@ def stand_codes(
         pieces(words(f"Rx {content.fill_number}", FACT_BOLD)),
         pieces(words(f"Serial {content.serial}", FACT)),
     ]
-    width = square_x - QUIET_SQUARE - area.x
+    width = square_x - QUIET_SQUARE - BREATH - area.x
     try:
         if narrow:
             widest = max(row.right for group in groups for row in wrap([group], width, size)) * size * POINT

@@ -11,7 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from pharmacy.actions.catalogue import Role
 from pharmacy.forms import ActForm, TextField, required
 
-ROLES = [(role.value, role.value) for role in Role if role is not Role.PROGRAM]
+ROLES = [role.value for role in Role if role is not Role.PROGRAM]
 
 
 class SecretField(PasswordField):  # type: ignore[misc]

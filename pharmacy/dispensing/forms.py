@@ -54,7 +54,7 @@ class HandOverForm(ActForm):
     to_whom = TextField("Name, if not the patient")
     carrier = TextField("Carrier", longest=80)
     tracking = TextField("Tracking number", longest=80)
-    packed_by = SelectField("Packed by", validate_choice=True)
+    packed_by = SelectField("Packed by", default="")
     counselling = RadioField(
         "Counselling",
         choices=[
@@ -63,7 +63,7 @@ class HandOverForm(ActForm):
         ],
         validators=[InputRequired("Say whether the talk took place.")],
     )
-    counselled_by = SelectField("Counselled by (a pharmacist)", validate_choice=True)
+    counselled_by = SelectField("Counselled by (a pharmacist)", default="")
     told = SelectMultipleField("Told", choices=[], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
 
     def offer(self, bottles: int, points: Sequence[Point], staff: People, pharmacists: People) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wtforms import BooleanField, SelectField
+from wtforms.fields.choices import SelectChoice
 
 from pharmacy.actions.catalogue import Action
 from pharmacy.forms import ActForm, DayField, TextField
@@ -16,7 +17,9 @@ def _words(action: Action) -> str:
 class FilterForm(ActForm):
     person = SelectField("Person", coerce=int, default=0)
     action = SelectField(
-        "What", choices=[("", "everything"), *((action.value, _words(action)) for action in SENTENCES)], default=""
+        "What",
+        choices=[SelectChoice("", "everything"), *(SelectChoice(action.value, _words(action)) for action in SENTENCES)],
+        default="",
     )
     patient = TextField("Patient, by name, telephone or birth", longest=200)
     prescription = TextField("Rx or fill number", longest=30)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
+from wtforms.fields.choices import SelectChoice
 
 from pharmacy import clock
 from pharmacy.access import access, current_actor, session, viewed
@@ -22,7 +23,10 @@ bp = Blueprint("log", __name__)
 
 def _form() -> FilterForm:
     form = FilterForm()
-    form.person.choices = [(0, "everybody"), *((person.id, person.full_name) for person in accounts.people(session))]
+    form.person.choices = [
+        SelectChoice(0, "everybody"),
+        *(SelectChoice(one.id, one.full_name) for one in accounts.people(session)),
+    ]
     return form
 
 

@@ -201,12 +201,12 @@ def fresh(form: type[F], row: Preparation, **kwargs: Any) -> F:
     return made
 
 
-def show_capsules(form: CapsulesForm, recorded: list[Decimal | None]) -> None:
-    """One field for each capsule of the sample, with what is recorded already."""
+def show_capsules(form: CapsulesForm, recorded: list[str]) -> None:
+    """One field for each capsule of the sample, with what is recorded already, in the balance's own decimals."""
     while len(form.gross):
         form.gross.pop_entry()
-    for amount in recorded:
-        form.gross.append_entry(amount)
+    for text in recorded:
+        form.gross.append_entry().raw_data = [text]
 
 
 def show_checks(form: ChecksForm, count: int) -> None:

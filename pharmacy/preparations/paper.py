@@ -16,9 +16,11 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from labels import fonts
+from pharmacy.domain.quantity import NBSP
 from pharmacy.preparations.record import CompoundingRecord
 
 MARGIN = 0.7 * inch
+FRAME = 6  # ReportLab's own padding inside a frame
 WIDTH = letter[0] - 2 * MARGIN
 _TEXT = ParagraphStyle("text", fontName=fonts.READ, fontSize=8.5, leading=11, splitLongWords=1)
 _SMALL = ParagraphStyle("small", _TEXT, fontSize=7, leading=9, textColor=colors.Color(0.3, 0.3, 0.3))
@@ -47,8 +49,8 @@ def render(record: CompoundingRecord) -> bytes:
     document = SimpleDocTemplate(
         target,
         pagesize=letter,
-        leftMargin=MARGIN,
-        rightMargin=MARGIN,
+        leftMargin=MARGIN - FRAME,
+        rightMargin=MARGIN - FRAME,
         topMargin=MARGIN,
         bottomMargin=MARGIN,
         invariant=1,
@@ -87,6 +89,7 @@ def _numbered(record: CompoundingRecord) -> type[Canvas]:
 
 def _plain(text: str) -> str:
     """The text with what the faces cannot draw written as ``[U+4E00]``: nothing vanishes without a word."""
+    text = text.replace(" %", f"{NBSP}%")
     lacking = fonts.missing(text, (fonts.READ, fonts.READ_BOLD)) - {"\n"}
     return "".join(f"[U+{ord(letter_):04X}]" if letter_ in lacking else letter_ for letter_ in text)
 

@@ -49,6 +49,7 @@ class Listed:
     since: datetime
     made_by: tuple[int, ...]
     fills: tuple[ForWhom, ...]
+    for_stock: Decimal
 
 
 def _loaded() -> Select[Preparation]:
@@ -136,6 +137,7 @@ def listed(db: Session, rows: Sequence[Preparation]) -> list[Listed]:
             one.since,
             tuple(one.made_by),
             fills.get(one.id, ()),
+            one.for_stock,
         )
         for one in rows
     ]

@@ -113,7 +113,7 @@ class State:
         if found is None or not isinstance(self.plan, CapsulePlan):
             return None
         shell, one = bench.decimal_of(self.plan.formula.shell_mass.value), self.singles[0]
-        low, target, high = one.low - shell, one.target - shell, one.high - shell
+        low, target, high = (rounded(each - shell, one.step) for each in (one.low, one.target, one.high))
         return Dots(tuple(rounded(each.net.value, one.step) for each in found.each), low, target, high)
 
     @property
@@ -143,6 +143,11 @@ class State:
         """The recorded amount of a line, or nothing."""
         rows = self.readings.get(line.key)
         return line.text(rows[-1].amount) if rows else ""
+
+    def typed(self, line: Line) -> str:
+        """The recorded number alone, as it would be typed, or nothing."""
+        rows = self.readings.get(line.key)
+        return format(line.number(rows[-1].amount), "f") if rows else ""
 
     def steps(self) -> list[StepShown]:
         """The work in its order, for the list at the side of the bench."""

@@ -111,6 +111,7 @@ def bench(preparation_id: int) -> ResponseReturnValue:
             seen = form.seen(Preparation, preparation_id)
             service.record_weighing(session, current_actor(), seen, reading, form.once())
             return redirect(url_for("preparations.bench", preparation_id=preparation_id))
+    if form.is_submitted():
         found = _state(preparation_id, request.values.get("line", ""))  # what was refused was also rolled back
     return _bench(found, form)
 
@@ -134,7 +135,7 @@ def _bench(found: State, form: Any) -> ResponseReturnValue:
     if not isinstance(form, _FORM_OF[stage]):
         form = forms.fresh(_FORM_OF[stage], preparation)
     if stage == standing.CAPSULES and not form.is_submitted():
-        forms.show_capsules(form, [found.recorded.get(line.key) for line in found.singles])
+        forms.show_capsules(form, [found.typed(line) for line in found.singles])
     if stage == standing.CHECKS:
         forms.show_checks(form, len(found.plan.formula.particulars.quality_checks))
     pan = None

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from pharmacy import clock
 from pharmacy.access import access, can, current_actor, session, viewed
+from pharmacy.accounts import queries as accounts
 from pharmacy.accounts.signing import sign
 from pharmacy.actions.catalogue import Action
 from pharmacy.forms import ActForm, answer
@@ -99,6 +100,7 @@ def _page(fill_id: int, name: str = "", refused: ActForm | None = None) -> Respo
         found=found,
         forms_of=shown,
         mine=mine,
+        username=accounts.person(session, current_actor().id).sign_in_name,
         solo_mode=premises.policy(session).solo_mode,
         may_sign=can(Action.VERIFY_FILL) and one.status in _SIGNED_WHILE,
         patient=patient_facts(one.prescription.patient, clock.today()),
