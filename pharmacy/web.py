@@ -20,6 +20,7 @@ from pharmacy import access, clock
 from pharmacy.accounts import held
 from pharmacy.actions.acting import Conflict, Missing, Refused
 from pharmacy.actions.catalogue import PERMITS, Action, who_may
+from pharmacy.config import is_loopback
 from pharmacy.domain.quantity import decimal_text
 from pharmacy.errors import NotFound, PharmacyError
 from pharmacy.forms import day_text
@@ -73,9 +74,12 @@ def _enforce() -> ResponseReturnValue | None:
     mark = function.access
     if not current_app.extensions["ready"] and request.endpoint != "healthz":
         return _plain(503)
+    if request.endpoint == "healthz":
+        return None
+    if (shown := _pharmacy()) is not None and shown.demonstration and not is_loopback(request.host.rsplit(":", 1)[0]):
+        raise Refused("demonstration data are served on this machine alone")
     if mark == access.PUBLIC:
-        if request.endpoint != "healthz":
-            _know()
+        _know()
         return None
     if not _know():
         if premises.is_empty(access.session):

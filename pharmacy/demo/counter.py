@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from pharmacy import clock
@@ -59,19 +59,40 @@ class Stage:
     passwords: dict[str, str] = field(default_factory=dict)
     patients: dict[str, int] = field(default_factory=dict)
     prescribers: dict[str, int] = field(default_factory=dict)
+    fills: dict[str, int] = field(default_factory=dict)
+    last_at: datetime = datetime.min.replace(tzinfo=UTC)
 
     @contextmanager
     def at(self, day: int, hour: int, minute: int = 0) -> Iterator[None]:
         """Let it be this time on that day of the story, on the pharmacy's wall clock."""
-        there = datetime.combine(self.first_day + timedelta(days=day), time(hour, minute))
-        with clock.simulated(there.astimezone(clock.local(clock.now()).tzinfo)):
+        on = self.first_day + timedelta(days=day)
+        zone = clock.local(datetime.combine(on, time(12), UTC)).tzinfo  # summer time or not, as it is on that day
+        with self._from(datetime.combine(on, time(hour, minute), zone).astimezone(UTC)):
             yield
 
     @contextmanager
     def ago(self, minutes: int) -> Iterator[None]:
         """Let it be so many minutes before the moment at which the story was begun to be told."""
-        with clock.simulated(self.told_at - timedelta(minutes=minutes)):
+        with self._from(self.told_at - timedelta(minutes=minutes)):
             yield
+
+    @contextmanager
+    def _from(self, start: datetime) -> Iterator[None]:
+        """From this moment on time goes by: after each thing done the clock stands a little later."""
+        if start <= self.last_at:
+            raise ValueError(f"the story goes back in time: {start} is not after {self.last_at}")
+        with ExitStack() as clocks:
+            clocks.enter_context(clock.simulated(start))
+
+            def on(_db: Session) -> None:
+                self.last_at = clock.now()
+                clocks.enter_context(clock.simulated(self.last_at + timedelta(seconds=41 + self.last_at.second % 20)))
+
+            event.listen(self.db, "after_commit", on)
+            try:
+                yield
+            finally:
+                event.remove(self.db, "after_commit", on)
 
     def sign(self, who: str) -> Signature:
         """That person's signature, given with the real password."""
@@ -309,3 +330,16 @@ def dispense(stage: Stage, who: str, checker: str, fill_id: int, method: Method 
     pack_and_label(stage, who, fill_id)
     verify(stage, checker, fill_id)
     hand_over(stage, who, checker, fill_id, method)
+
+
+def not_collected(stage: Stage, who: str, fill_id: int, reason: str) -> None:
+    """Take it from the pick-up shelf."""
+    dispensing.return_fill(stage.db, stage.actors[who], seen_of(stage, fill_of(stage, fill_id)), reason)
+
+
+def refill(stage: Stage, who: str, fill_id: int) -> int:
+    """Start the next fill of the same prescription, its medicines asked about again; the new fill's id."""
+    order_of_it = seen_of(stage, prescription_of(stage, fill_id))
+    next_fill = cast("int", intake.start_refill(stage.db, stage.actors[who], order_of_it))
+    submit(stage, who, next_fill)
+    return next_fill

@@ -21,6 +21,7 @@ from pharmacy.actions.catalogue import PROGRAM, Action
 from pharmacy.demo import cast as people
 from pharmacy.demo import counter
 from pharmacy.demo.counter import Stage
+from pharmacy.dispensing import service as dispensing
 from pharmacy.dispensing.leaving import Method
 from pharmacy.domain.directions import Step, When
 from pharmacy.domain.strength import Form
@@ -32,7 +33,7 @@ from pharmacy.patients import service as patients_service
 from pharmacy.patients.medicines import record_medicines
 from pharmacy.premises import service as premises_service
 from pharmacy.premises.models import Pharmacy
-from pharmacy.prescriptions import intake, review
+from pharmacy.prescriptions import review
 from pharmacy.prescriptions.order import CameBy
 from pharmacy.stock import service as stock_service
 from pharmacy.stock.models import Lot, StockItem
@@ -86,7 +87,7 @@ def _open_the_doors(stage: Stage) -> None:
 
 
 def _fill_the_shelves(stage: Stage) -> None:
-    db, pia, paul, tina = stage.db, stage.actors["pia"], stage.actors["paul"], stage.actors["tina"]
+    db, pia, paul = stage.db, stage.actors["pia"], stage.actors["paul"]
     with stage.at(0, 8, 0):
         drafts = formulary_service.bring_starting_formulas(db, paul)
     with stage.at(0, 8, 40):
@@ -114,7 +115,6 @@ def _fill_the_shelves(stage: Stage) -> None:
             stock_service.release_lot(db, pia, seen, "Certificate read and agrees with the container.")
     with stage.at(1, 9, 0):  # one that still waits in quarantine
         _receive(stage, "mcc", "MC-2305", "500000", today + timedelta(days=800), None)
-    del tina
 
 
 def _certificate(assay: str, water: str, solvents: str) -> stock_service.CertificateGiven:
@@ -143,7 +143,7 @@ def _know_everybody(stage: Stage) -> None:
 
 
 def _first_month(stage: Stage) -> None:
-    """Four that were made, labelled, verified and handed over; a trituration; a lot for the shelf; a lot that expired."""
+    """Made, labelled, verified and handed over; a trituration; a lot for the shelf; a lot that expired; two not collected."""
     with stage.at(2, 9, 0):
         fergus = counter.enter(stage, "tina", "fergus", "fable", counter.order(CAPSULE, "4.5", 30))
         counter.submit(stage, "tina", fergus)
@@ -179,14 +179,52 @@ def _first_month(stage: Stage) -> None:
         counter.make(stage, "tina", "pia", "liquid", "1", (wilhelmina,))
     with stage.at(6, 15, 0):
         counter.dispense(stage, "tina", "paul", wilhelmina)
+    odile = _not_collected(stage)
     with stage.at(30, 9, 15):  # the refill comes from the shelf: no preparation
-        first = counter.prescription_of(stage, fergus)
-        refill = cast("int", intake.start_refill(stage.db, stage.actors["tina"], counter.seen_of(stage, first)))
-        counter.submit(stage, "tina", refill)
+        refill = counter.refill(stage, "tina", fergus)
     with stage.at(30, 9, 45):
         counter.accept(stage, "pia", refill)
     with stage.at(30, 11, 0):
         counter.dispense(stage, "tina", "paul", refill)
+    with stage.at(31, 16, 0):
+        counter.not_collected(stage, "tina", odile, "Not collected in ten days; two calls, no answer.")
+    with stage.at(32, 12, 0):
+        how = "In the medicine waste container, unlabelled and mixed with grounds."
+        one = counter.seen_of(stage, counter.fill_of(stage, odile))
+        dispensing.destroy_fill(stage.db, stage.actors["paul"], one, how, "Tina Mallow")
+    _away(stage, wilhelmina)
+
+
+def _not_collected(stage: Stage) -> int:
+    """One whose owner does not come for it; what was made beyond it serves her when she does."""
+    with stage.at(20, 9, 0):
+        given = counter.order(CAPSULE, "3", 30, purpose="Crohn’s disease")
+        odile = counter.enter(stage, "tina", "odile", "ballad", given)
+        counter.submit(stage, "tina", odile)
+    with stage.at(20, 9, 50):
+        counter.accept(stage, "paul", odile)
+    with stage.at(20, 10, 15):
+        counter.make(stage, "tina", "pia", "capsule", "3", (odile,), for_stock="60")
+    with stage.at(21, 9, 0):
+        counter.pack_and_label(stage, "tina", odile)
+        counter.verify(stage, "paul", odile)
+    stage.fills["odile"] = odile
+    return odile
+
+
+def _away(stage: Stage, first: int) -> None:
+    """A refill that is taken back, because she will be away; it waits for its destruction."""
+    with stage.at(33, 9, 0):
+        refill = counter.refill(stage, "tina", first)
+    with stage.at(33, 9, 40):
+        counter.accept(stage, "pia", refill)
+    with stage.at(33, 10, 0):
+        counter.make(stage, "tina", "paul", "liquid", "1", (refill,))
+    with stage.at(33, 14, 0):
+        counter.pack_and_label(stage, "tina", refill)
+        counter.verify(stage, "pia", refill)
+    with stage.at(34, 15, 0):
+        counter.not_collected(stage, "tina", refill, "She rang: the doctor wants her to pause the drops, and to call again.")
 
 
 def _rising() -> tuple[Step, ...]:
@@ -196,10 +234,7 @@ def _rising() -> tuple[Step, ...]:
 def _last_week(stage: Stage) -> None:
     """One in each stage between the bench and the door, and those that ended otherwise."""
     with stage.at(35, 9, 0):
-        odile = counter.enter(
-            stage, "tina", "odile", "ballad", counter.order(CAPSULE, "3", 30, purpose="Crohn’s disease")
-        )
-        counter.submit(stage, "tina", odile)
+        odile = counter.refill(stage, "tina", stage.fills["odile"])
         barnaby = counter.enter(
             stage, "tina", "barnaby", "riddle", counter.order(CAPSULE, "2", 30, purpose="chronic pain")
         )
@@ -208,7 +243,6 @@ def _last_week(stage: Stage) -> None:
         counter.accept(stage, "paul", odile)
         counter.accept(stage, "paul", barnaby)
     with stage.at(35, 10, 15):
-        counter.make(stage, "tina", "pia", "capsule", "3", (odile,))
         counter.make(stage, "tina", "pia", "capsule", "2", (barnaby,))
     with stage.at(36, 9, 0):
         counter.pack_and_label(stage, "tina", odile)

@@ -21,6 +21,7 @@ from pharmacy.prescriptions import queries as prescriptions
 from pharmacy.prescriptions.models import Fill
 from pharmacy.prescriptions.screen import is_current
 from pharmacy.prescriptions.words import patient_facts, subject_fill
+from pharmacy.verification import checking
 from pharmacy.verification import queries as verification
 from pharmacy.verification.forms import AgainForm
 
@@ -112,6 +113,7 @@ def _page(fill_id: int, name: str = "", refused: ActForm | None = None) -> Respo
         supply=leaving.supply_of(one),
         use_before=min((each.lot.use_before for each in rows), default=None),
         against=leaving.against(session, one, rows) if waiting else [],
+        undecided=waiting and bool(checking.undecided(session, fill_id)),
         current=is_current(session, one) if waiting else True,
         gone=gone,
         disposed=disposed,

@@ -35,6 +35,11 @@ class Shown:
     may_be_resolved: bool  # the name alone does not say what it is
 
     @property
+    def is_answered(self) -> bool:
+        """Whether a person has said what the name alone does not."""
+        return self.may_be_resolved and self.row.resolved_by is not None
+
+    @property
     def is_open(self) -> bool:
         """Whether a person must still find out about it."""
         return queries.is_open(self.row)

@@ -17,7 +17,7 @@ from typing import Any
 from pharmacy.domain.quantity import NBSP, NotAQuantity, decimal_text, parse_count, parse_decimal
 from pharmacy.errors import PharmacyError
 
-OWN = "the program's own default"
+OWN = "the program’s own default"
 
 
 class Sort(StrEnum):
@@ -116,8 +116,6 @@ class Policy:
     solo_mode: bool
     label_stock: str
     expiring_soon_days: int
-    senior_age: int
-    review_interval_months: int
     late_entering: int
     late_review: int
     late_on_hold: int
@@ -201,10 +199,6 @@ SETTINGS: Mapping[str, SettingKind] = MappingProxyType(
                 unit="days", low=_D(30), high=_D(365),
             ),
             SettingKind(
-                "senior_age", "Prescriptions", "Take a second look at the dose from the age of", _WHOLE, 65,
-                "From which age the review reminds of it.", unit="years", low=_D(50), high=_D(100),
-            ),
-            SettingKind(
                 "process_excess", "Preparation", "Process excess", _NUMBER, _D(5),
                 "How much more is made than is asked for, so that losses do not leave too little.",
                 unit="%", low=_D(0), high=_D(20),
@@ -258,10 +252,6 @@ SETTINGS: Mapping[str, SettingKind] = MappingProxyType(
             SettingKind(
                 "expiring_soon_days", "Stock", "A lot is marked as expiring soon before its last day by", _WHOLE, 30,
                 "From when the stock list marks a lot.", unit="days", low=_D(1), high=_D(365),
-            ),
-            SettingKind(
-                "review_interval_months", "Formulary", "A master formulation record is reviewed every", _WHOLE, 12,
-                "When a formula is due to be read again.", unit="months", low=_D(1), high=_D(36),
             ),
             _late("late_entering", "Being entered", 2),
             _late("late_review", "Clinical review", 2),

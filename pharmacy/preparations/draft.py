@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -35,7 +35,7 @@ from pharmacy.domain.calculation import (
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.directions import Directions
 from pharmacy.domain.errors import CalculationRefused, ChecksDisagree
-from pharmacy.domain.formula import CapsuleFormula, Formula, LiquidFormula, TriturationFormula
+from pharmacy.domain.formula import CapsuleFormula, Formula, LiquidFormula
 from pharmacy.domain.quantity import Mass, Volume, exact
 from pharmacy.domain.strength import Form
 from pharmacy.domain.weighing import BalanceFacts
@@ -87,27 +87,8 @@ class Draft:
     beyond_use: BeyondUse
 
 
-def accepted_fills(db: Session, version: FormulaVersion) -> list[Fill]:
-    """The accepted fills that this formula is for, oldest first; patient and the prescription's fills loaded."""
-    if version.record.kind == "trituration":
-        return []
-    wanted = (
-        select(Fill)
-        .join(Fill.prescription)
-        .where(Fill.status == Status.ACCEPTED.value, Prescription.form == version.record.kind)
-        .order_by(Fill.since, Fill.id)
-        .options(_with_prescription())
-    )
-    return [one for one in db.scalars(wanted).unique() if one.prescription.strength == version.record.strength]
-
-
-def all_accepted_fills(db: Session) -> list[Fill]:
-    """Every accepted fill, oldest first."""
-    wanted = select(Fill).where(Fill.status == Status.ACCEPTED.value).order_by(Fill.since, Fill.id)
-    return list(db.scalars(wanted.options(_with_prescription())).unique())
-
-
-def _with_prescription() -> ExecutableOption:
+def with_prescription() -> ExecutableOption:
+    """Load a fill's prescription with its patient and all its fills."""
     loaded = joinedload(Fill.prescription, innerjoin=True)
     return loaded.options(joinedload(Prescription.patient), selectinload(Prescription.fills))
 
@@ -137,7 +118,7 @@ def _fills(db: Session, version: FormulaVersion, ids: Iterable[int]) -> tuple[Fi
     wanted = tuple(dict.fromkeys(ids))
     if not wanted:
         return ()
-    found = select(Fill).where(Fill.id.in_(wanted)).options(_with_prescription()).order_by(Fill.id)
+    found = select(Fill).where(Fill.id.in_(wanted)).options(with_prescription()).order_by(Fill.id)
     fills = tuple(db.scalars(found).unique())
     if len(fills) != len(wanted):
         raise NotFound("There is no such fill.")
@@ -351,107 +332,3 @@ def _check_outlasts(fill: Fill, last_day: date, on: date) -> None:
             f"{day_text(last_day)}; {offer}",
             "fills",
         )
-
-
-# --- what the page offers -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One component and the lots that may be chosen for it, first-expiring first."""
-
-    code: str
-    name: str
-    lots: tuple[Lot, ...]
-    may_be_empty: bool = False
-
-
-def places(db: Session, formula: Formula, on: date) -> tuple[Place, ...]:
-    """The components of a formula with their selectable lots; expired and quarantined ones are never among them."""
-    found = [Place(one.code, one.name, tuple(stock.selectable_lots(db, one.code, on))) for one in formula.components]
-    if isinstance(formula, CapsuleFormula):
-        lots = tuple(formulary.trituration_lots(db, formula.filler.code, on))
-        if lots:
-            name = f"Stock trituration, where {formula.drug.name} alone is too little to weigh"
-            found.append(Place(TRITURATION, name, lots, may_be_empty=True))
-    return tuple(found)
-
-
-def preselected(db: Session, choice: Choice, offered: Sequence[Place]) -> Choice:
-    """The choice with first-expiring lots where none was chosen; a lot that holds too little gives way to the next."""
-    given = dict(choice.lots)
-    choice = replace(choice, lots={one.code: one.lots[0].id for one in offered if one.lots} | given)
-    free = {one.code: list(one.lots) for one in offered if one.code not in given}
-    for _ in range(sum(len(lots) for lots in free.values())):
-        try:
-            draft(db, choice)
-        except PharmacyError as error:
-            code = error.field.removeprefix("lot_")
-            following = _next(free.get(code, []), choice.lots.get(code))
-            if following is None:
-                return choice
-            choice = replace(choice, lots={**choice.lots, code: following.id})
-        else:
-            return choice
-    return choice
-
-
-def _next(lots: Sequence[Lot], now: int | None) -> Lot | None:
-    ids = [one.id for one in lots]
-    place = ids.index(now) + 1 if now in ids else 0
-    return lots[place] if place < len(lots) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What one formula can be planned with today. ``unit`` is that of the amount: piece, mL, or mg."""
-
-    version: FormulaVersion
-    formula: Formula
-    fills: tuple[Fill, ...]
-    places: tuple[Place, ...]
-    balances: tuple[Balance, ...]
-    unit: str
-
-
-def offer(db: Session, version_id: int) -> Offer:
-    """The fills, lots and balances that this formula can be planned with today."""
-    version = formulary.version(db, version_id)
-    formula, on = definition.read(version), clock.today()
-    return Offer(
-        version,
-        formula,
-        tuple(accepted_fills(db, version)),
-        places(db, formula, on),
-        tuple(premises.usable_balances(db, on)),
-        definition.product_unit(formula),
-    )
-
-
-def first_choice(db: Session, offered: Offer, fills: Iterable[int]) -> Choice:
-    """What the page begins with: the fills asked for, the policy's excess and machine, lots that end first."""
-    policy = premises.policy(db)
-    known = {one.id for one in offered.fills}
-    begun = Choice(
-        offered.version.id,
-        tuple(one for one in fills if one in known),
-        excess=NOTHING if isinstance(offered.formula, TriturationFormula) else policy.process_excess,
-        balance_id=offered.balances[0].id if offered.balances else 0,
-        holes=int(policy.machine_holes),
-    )
-    return preselected(db, begun, offered.places)
-
-
-def grouped(versions: Sequence[FormulaVersion], fills: Sequence[Fill]) -> list[tuple[FormulaVersion, list[Fill]]]:
-    """The accepted fills under the approved formula that each can be made by; formulas without any are left out."""
-    found = [(version, [one for one in fills if _is_made_by(one, version)]) for version in versions]
-    return [(version, these) for version, these in found if these]
-
-
-def without_formula(versions: Sequence[FormulaVersion], fills: Sequence[Fill]) -> list[Fill]:
-    """The accepted fills of a strength that no approved formula makes."""
-    return [one for one in fills if not any(_is_made_by(one, version) for version in versions)]
-
-
-def _is_made_by(fill: Fill, version: FormulaVersion) -> bool:
-    return (fill.prescription.form, fill.prescription.strength) == (version.record.kind, version.record.strength)

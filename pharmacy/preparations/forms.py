@@ -31,8 +31,9 @@ from pharmacy.forms import (
     optional,
     required,
 )
-from pharmacy.preparations.draft import Choice, Offer
+from pharmacy.preparations.draft import Choice
 from pharmacy.preparations.models import Preparation
+from pharmacy.preparations.offer import Offer
 from pharmacy.preparations.service import Observed
 from pharmacy.stock.models import Lot
 from pharmacy.stock.words import amount_text

@@ -20,6 +20,7 @@ from pharmacy.premises import service as premises_service
 from pharmacy.preparations import bench as lines
 from pharmacy.preparations import draft as drafting
 from pharmacy.preparations import forms, outcome, paper, queries, record, service
+from pharmacy.preparations import offer as offering
 from pharmacy.preparations import state as standing
 from pharmacy.preparations.models import Preparation
 from pharmacy.preparations.state import State
@@ -36,7 +37,7 @@ def index() -> ResponseReturnValue:
         "preparations/index.html",
         open=queries.listed(session, queries.open_preparations(session)),
         judged=queries.listed(session, queries.judged_lately(session)),
-        waiting=len(drafting.all_accepted_fills(session)),
+        waiting=len(offering.all_accepted_fills(session)),
     )
 
 
@@ -47,11 +48,11 @@ def index() -> ResponseReturnValue:
 @access(Action.PLAN_PREPARATION)
 def new() -> ResponseReturnValue:
     versions = formulary.approved(session)
-    fills = drafting.all_accepted_fills(session)
+    fills = offering.all_accepted_fills(session)
     return answer(
         "preparations/new.html",
-        groups=drafting.grouped(versions, fills),
-        unmade=drafting.without_formula(versions, fills),
+        groups=offering.grouped(versions, fills),
+        unmade=offering.without_formula(versions, fills),
         versions=versions,
         of=prescriptions,
     )
@@ -60,22 +61,22 @@ def new() -> ResponseReturnValue:
 @bp.route("/preparations/new/<int:version_id>", methods=["GET", "POST"])
 @access(Action.PLAN_PREPARATION)
 def plan(version_id: int) -> ResponseReturnValue:
-    offer = drafting.offer(session, version_id)
+    offer = offering.offer(session, version_id)
     form = forms.plan_form(offer)
     if not form.is_submitted():
-        form.prefill(drafting.first_choice(session, offer, request.args.getlist("fill", type=int)))
+        form.prefill(offering.first_choice(session, offer, request.args.getlist("fill", type=int)))
     elif form.validate_on_submit() and request.form.get("do") == "plan":
         with form.catching():
             preparation_id = service.plan_preparation(session, current_actor(), form.choice(), form.once())
             return redirect(url_for("preparations.bench", preparation_id=preparation_id))
-    offer = drafting.offer(session, version_id)
+    offer = offering.offer(session, version_id)
     return answer("preparations/plan.html", form, offer=offer, words_of=prescriptions, **_worked_out(form))
 
 
 @bp.post("/preparations/new/<int:version_id>/preview")
 @access(Action.PLAN_PREPARATION)
 def preview(version_id: int) -> ResponseReturnValue:
-    form = forms.plan_form(drafting.offer(session, version_id))
+    form = forms.plan_form(offering.offer(session, version_id))
     form.validate()
     return make_response(render_template("preparations/_worked_out.html", **_worked_out(form)))
 

@@ -23,8 +23,8 @@ class Group(StrEnum):
     """What an ingredient of ``opioids.toml`` is."""
 
     OPIOID = "opioid"
-    LOPERAMIDE = "antidiarrhoeal-loperamide"
-    PRESCRIPTION = "antidiarrhoeal-prescription"
+    LOPERAMIDE = "antidiarrheal-loperamide"
+    PRESCRIPTION = "antidiarrheal-prescription"
     KAPPA = "kappa-agonist"
 
 

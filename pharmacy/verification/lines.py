@@ -79,13 +79,14 @@ def proof_lines(
         ),
         ProofLine("Refills", f"{row.refills}, {left} left", "", printed("refills"), verdict("refills")),
         ProofLine("Purpose", purpose, "", printed("purpose"), verdict("purpose")),
+        ProofLine("Written", f"{day_text(row.written_on)}, expires {day_text(row.expires_on)}", "", "", EYES),
         ProofLine("Prescriber", row.prescriber.full_name, "", printed("prescriber"), verdict("prescriber")),
         ProofLine(
             "Lot", "", " / ".join(f"{lot.lot.number}, {lot.lot.status}" for lot in lots), printed("lot"), verdict("lot")
         ),
         ProofLine(
             "Beyond use",
-            f"expires {day_text(row.expires_on)}",
+            "",
             " / ".join(_beyond_use(lot) for lot in lots),
             " / ".join(dict.fromkeys(f"Do not use after {day_text(content.do_not_use_after)}" for content in said)),
             verdict("do_not_use_after"),

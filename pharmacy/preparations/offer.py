@@ -1,0 +1,145 @@
+"""What the planning page offers: fills, lots and balances for a formula, and the choice that it begins with. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pharmacy import clock
+from pharmacy.domain.formula import CapsuleFormula, Formula, TriturationFormula
+from pharmacy.domain.workflow import Status
+from pharmacy.errors import PharmacyError
+from pharmacy.formulary import definition
+from pharmacy.formulary import queries as formulary
+from pharmacy.formulary.models import FormulaVersion
+from pharmacy.premises import queries as premises
+from pharmacy.premises.models import Balance
+from pharmacy.preparations.draft import NOTHING, TRITURATION, Choice, draft, with_prescription
+from pharmacy.prescriptions.models import Fill, Prescription
+from pharmacy.stock import queries as stock
+from pharmacy.stock.models import Lot
+
+
+def accepted_fills(db: Session, version: FormulaVersion) -> list[Fill]:
+    """The accepted fills that this formula is for, oldest first; patient and the prescription's fills loaded."""
+    if version.record.kind == "trituration":
+        return []
+    wanted = (
+        select(Fill)
+        .join(Fill.prescription)
+        .where(Fill.status == Status.ACCEPTED.value, Prescription.form == version.record.kind)
+        .order_by(Fill.since, Fill.id)
+        .options(with_prescription())
+    )
+    return [one for one in db.scalars(wanted).unique() if one.prescription.strength == version.record.strength]
+
+
+def all_accepted_fills(db: Session) -> list[Fill]:
+    """Every accepted fill, oldest first."""
+    wanted = select(Fill).where(Fill.status == Status.ACCEPTED.value).order_by(Fill.since, Fill.id)
+    return list(db.scalars(wanted.options(with_prescription())).unique())
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One component and the lots that may be chosen for it, first-expiring first."""
+
+    code: str
+    name: str
+    lots: tuple[Lot, ...]
+    may_be_empty: bool = False
+
+
+def places(db: Session, formula: Formula, on: date) -> tuple[Place, ...]:
+    """The components of a formula with their selectable lots; expired and quarantined ones are never among them."""
+    found = [Place(one.code, one.name, tuple(stock.selectable_lots(db, one.code, on))) for one in formula.components]
+    if isinstance(formula, CapsuleFormula):
+        lots = tuple(formulary.trituration_lots(db, formula.filler.code, on))
+        if lots:
+            name = f"Stock trituration, where {formula.drug.name} alone is too little to weigh"
+            found.append(Place(TRITURATION, name, lots, may_be_empty=True))
+    return tuple(found)
+
+
+def preselected(db: Session, choice: Choice, offered: Sequence[Place]) -> Choice:
+    """The choice with first-expiring lots where none was chosen; a lot that holds too little gives way to the next."""
+    given = dict(choice.lots)
+    choice = replace(choice, lots={one.code: one.lots[0].id for one in offered if one.lots} | given)
+    free = {one.code: list(one.lots) for one in offered if one.code not in given}
+    for _ in range(sum(len(lots) for lots in free.values())):
+        try:
+            draft(db, choice)
+        except PharmacyError as error:
+            code = error.field.removeprefix("lot_")
+            following = _next(free.get(code, []), choice.lots.get(code))
+            if following is None:
+                return choice
+            choice = replace(choice, lots={**choice.lots, code: following.id})
+        else:
+            return choice
+    return choice
+
+
+def _next(lots: Sequence[Lot], now: int | None) -> Lot | None:
+    ids = [one.id for one in lots]
+    place = ids.index(now) + 1 if now in ids else 0
+    return lots[place] if place < len(lots) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one formula can be planned with today. ``unit`` is that of the amount: piece, mL, or mg."""
+
+    version: FormulaVersion
+    formula: Formula
+    fills: tuple[Fill, ...]
+    places: tuple[Place, ...]
+    balances: tuple[Balance, ...]
+    unit: str
+
+
+def offer(db: Session, version_id: int) -> Offer:
+    """The fills, lots and balances that this formula can be planned with today."""
+    version = formulary.version(db, version_id)
+    formula, on = definition.read(version), clock.today()
+    return Offer(
+        version,
+        formula,
+        tuple(accepted_fills(db, version)),
+        places(db, formula, on),
+        tuple(premises.usable_balances(db, on)),
+        definition.product_unit(formula),
+    )
+
+
+def first_choice(db: Session, offered: Offer, fills: Iterable[int]) -> Choice:
+    """What the page begins with: the fills asked for, the policy's excess and machine, lots that end first."""
+    policy = premises.policy(db)
+    known = {one.id for one in offered.fills}
+    begun = Choice(
+        offered.version.id,
+        tuple(one for one in fills if one in known),
+        excess=NOTHING if isinstance(offered.formula, TriturationFormula) else policy.process_excess,
+        balance_id=offered.balances[0].id if offered.balances else 0,
+        holes=int(policy.machine_holes),
+    )
+    return preselected(db, begun, offered.places)
+
+
+def grouped(versions: Sequence[FormulaVersion], fills: Sequence[Fill]) -> list[tuple[FormulaVersion, list[Fill]]]:
+    """The accepted fills under the approved formula that each can be made by; formulas without any are left out."""
+    found = [(version, [one for one in fills if _is_made_by(one, version)]) for version in versions]
+    return [(version, these) for version, these in found if these]
+
+
+def without_formula(versions: Sequence[FormulaVersion], fills: Sequence[Fill]) -> list[Fill]:
+    """The accepted fills of a strength that no approved formula makes."""
+    return [one for one in fills if not any(_is_made_by(one, version) for version in versions)]
+
+
+def _is_made_by(fill: Fill, version: FormulaVersion) -> bool:
+    return (fill.prescription.form, fill.prescription.strength) == (version.record.kind, version.record.strength)
