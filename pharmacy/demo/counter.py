@@ -34,7 +34,7 @@ from pharmacy.labelling import choices
 from pharmacy.labelling import queries as packed
 from pharmacy.labelling import service as labelling
 from pharmacy.premises import queries as premises
-from pharmacy.preparations import bench, draft
+from pharmacy.preparations import bench, draft, judging, offer, weighing
 from pharmacy.preparations import queries as making
 from pharmacy.preparations import service as preparations
 from pharmacy.preparations.models import Preparation
@@ -189,7 +189,7 @@ def plan_lot(
         balance_id=balance.id, holes=policy.machine_holes,
     )  # fmt: skip
     formula = definition.read(version)
-    choice = draft.preselected(db, choice, draft.places(db, formula, clock.today()))
+    choice = offer.preselected(db, choice, offer.places(db, formula, clock.today()))
     return preparations.plan_preparation(db, stage.actors[who], choice)
 
 
@@ -201,11 +201,11 @@ def weigh(stage: Stage, who: str, preparation_id: int, at_most: int | None = Non
     weighed = [line for line in lines if line.phase is not bench.Phase.SINGLE]
     for number, line in enumerate(weighed[:at_most]):
         seen = cast("Seen[Preparation]", stage.seen(preparation))
-        reading = preparations.Reading(line.key, line.number(_near(line, number)), line.lot)
-        preparations.record_weighing(db, stage.actors[who], seen, reading)
+        reading = weighing.Reading(line.key, line.number(_near(line, number)), line.lot)
+        weighing.record_weighing(db, stage.actors[who], seen, reading)
     if at_most is None and (singles := [line for line in lines if line.phase is bench.Phase.SINGLE]):
         gross = {number: line.number(_near(line, 3 * number)) for number, line in enumerate(singles, 1)}
-        preparations.record_capsules(db, stage.actors[who], cast("Seen[Preparation]", stage.seen(preparation)), gross)
+        weighing.record_capsules(db, stage.actors[who], cast("Seen[Preparation]", stage.seen(preparation)), gross)
 
 
 def _near(line: bench.Line, number: int) -> Decimal:
@@ -238,7 +238,7 @@ def release(stage: Stage, who: str, preparation_id: int) -> None:
     """Release the lot, signed."""
     preparation = making.preparation(stage.db, preparation_id)
     signature = stage.sign(who)
-    preparations.release_preparation(
+    judging.release_preparation(
         stage.db, stage.actors[who], cast("Seen[Preparation]", stage.seen(preparation)), signature
     )
 

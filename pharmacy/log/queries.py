@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from pharmacy import clock
@@ -22,16 +22,20 @@ from pharmacy.prescriptions.models import Fill, Prescription
 from pharmacy.stock.models import Lot
 
 PAGE = 50
+Subject = tuple[str, int]
 COUNTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What of the log is asked for; None and empty mean all. ``subjects`` must all be touched by an entry."""
+    """What of the log is asked for; None and empty mean all.
+
+    An entry touches, of each tuple in ``subjects``, at least one (kind, id).
+    """
 
     person: int | None = None
     action: Action | None = None
-    subjects: tuple[tuple[str, int], ...] = ()
+    subjects: tuple[tuple[Subject, ...], ...] = ()
     first_day: date | None = None
     last_day: date | None = None
     without_views: bool = False
@@ -63,19 +67,22 @@ def _matching(filters: Filters) -> Select[AuditEntry]:
         wanted = wanted.where(AuditEntry.action == filters.action.value)
     if filters.without_views and filters.action is None:
         wanted = wanted.where(AuditEntry.action.not_in(_VIEWS))
-    for kind, subject_id in filters.subjects:
-        wanted = wanted.where(
-            exists().where(
-                AuditSubject.entry_id == AuditEntry.id,
-                AuditSubject.kind == kind,
-                AuditSubject.subject_id == str(subject_id),
-            )
-        )
+    for these in filters.subjects:
+        wanted = wanted.where(exists().where(AuditSubject.entry_id == AuditEntry.id, _any_of(these)))
     if filters.first_day is not None:
         wanted = wanted.where(AuditEntry.at >= _instant(filters.first_day))
     if filters.last_day is not None:
         wanted = wanted.where(AuditEntry.at < _instant(filters.last_day + timedelta(days=1)))
     return wanted
+
+
+def _any_of(these: Iterable[Subject]) -> ColumnElement[bool]:
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for kind, subject_id in these:
+        by_kind[kind].append(str(subject_id))
+    return or_(
+        *(and_(AuditSubject.kind == kind, AuditSubject.subject_id.in_(ids)) for kind, ids in by_kind.items())
+    )
 
 
 def _instant(day: date) -> str:
@@ -93,10 +100,9 @@ def entry(db: Session, n: int) -> Raw:
     return found[0]
 
 
-def about(db: Session, kind: str, subject_id: int, limit: int = 500) -> list[Raw]:
-    """All entries about one subject, oldest first."""
-    wanted = _matching(Filters(subjects=((kind, subject_id),))).order_by(AuditEntry.n).limit(limit)
-    return _raw(db, wanted)
+def about(db: Session, these: tuple[Subject, ...]) -> list[Raw]:
+    """All entries about any of these subjects, oldest first: however many, because a record that ends early is none."""
+    return _raw(db, _matching(Filters(subjects=(these,))).order_by(AuditEntry.n))
 
 
 def _raw(db: Session, wanted: Select[AuditEntry]) -> list[Raw]:

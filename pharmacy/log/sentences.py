@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from pharmacy import clock
 from pharmacy.actions import record
 from pharmacy.actions.catalogue import Action
+from pharmacy.domain import directions as taking
+from pharmacy.domain.dates import day_text
+from pharmacy.domain.quantity import NBSP, decimal_text
 from pharmacy.log import naming, words
 
 Subject = tuple[str, str]
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +35,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """What happened to one row."""
+    """What happened to one row; a new one has no was."""
 
     title: str
     changes: Sequence[Change]
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ def tell(db: Session, entries: Sequence[Raw]) -> list[Told]:
     wanted: set[Subject] = {("person", str(entry.actor)) for entry in entries}
     for entry in entries:
         wanted.update(entry.subjects)
-        wanted.update(_people_in(entry.body))
+        wanted.update(_rows_in(entry.body))
     names = naming.names(db, wanted) | {("person", "0"): "The program"}
     return [_told(entry, names) for entry in entries]
 
@@ -118,16 +125,36 @@ def _phrase(action: Action, entry: Raw, names: Mapping[Subject, str], context: M
         what = re.sub(r"\{([a-z_*]+)\}", named, words.SENTENCES[tried]) if tried else "something"
         return f"was refused; what was tried: {what}"
     phrase = words.SENTENCES[action]
+    if action is Action.RECORD_WEIGHING:
+        phrase = _weighed(entry.body) or phrase
     if action is Action.REFUSE_SIGN_IN and not any(kind == "person" for kind, _ in entry.subjects):
         return "refused a sign-in for a name that nobody has"
     return re.sub(r"\{([a-z_*]+)\}", named, phrase)
 
 
-def _people_in(body: Mapping[str, Any] | None) -> Iterable[Subject]:
+def _weighed(body: Mapping[str, Any] | None) -> str:
+    """What was weighed, where one entry holds one reading; how many, where it holds the capsules."""
+    new = [one["columns"] for one in body.get("changes", []) if one["table"] == "weighing"] if body else []
+    if not new:
+        return ""
+    if len(new) > 1:
+        return f"weighed {len(new)} single capsules for {{preparation}}"
+    line, amount, unit = (str(new[0][name][1]) for name in ("line", "amount", "unit"))
+    number = decimal_text(Decimal(amount), -min(int(Decimal(amount).as_tuple().exponent), 0))
+    reading = f"{number}{NBSP}{unit if unit != 'piece' else 'shells'}"
+    if unit == "piece":
+        return f"counted {reading} for {{preparation}}"
+    verb = "measured" if unit == "mL" else "weighed"
+    return f"{verb} {reading} of {words.line_words(line)} for {{preparation}}"
+
+
+def _rows_in(body: Mapping[str, Any] | None) -> Iterable[Subject]:
+    """The people and rows that the changes of an entry point at."""
     for change in body.get("changes", []) if body else ():
         for column, pair in change["columns"].items():
-            if _is_person(column):
-                yield from (("person", str(one)) for one in _flat(pair) if isinstance(one, int))
+            kind = "person" if _is_person(column) else words.REFERS.get(column)
+            if kind:
+                yield from ((kind, str(one)) for one in _flat(pair) if isinstance(one, int))
 
 
 def _is_person(column: str) -> bool:
@@ -150,6 +177,8 @@ def _row(change: Mapping[str, Any], names: Mapping[Subject, str]) -> RowChange:
         for column, pair in change["columns"].items()
         if column not in words.HIDDEN and (pair[0] is not None or pair[1] is not None)
     ]
+    if change["op"] == "insert":
+        return RowChange(f"{table}: {verb}", [one for one in shown if one.now], is_new=True)
     return RowChange(f"{table}: {verb}", shown)
 
 
@@ -162,11 +191,36 @@ def _value(column: str, value: Any, names: Mapping[Subject, str]) -> str | None:
         return names.get(("person", str(value)), f"person {value}")
     if _is_person(column) and isinstance(value, list):
         return ", ".join(names.get(("person", str(one)), f"person {one}") for one in value) or "nobody"
+    if column in words.REFERS and isinstance(value, int):
+        return names.get((words.REFERS[column], str(value)), str(value))
     if isinstance(value, dict) and set(value) == {"sha256"}:
         return f"kept apart, sha256 {value['sha256']}"
+    if column == "directions" and isinstance(value, dict):
+        return taking.sentence(taking.Directions.from_json(value))
     if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False, indent=1)
-    return str(value)
+        return "; ".join(_parts(value)) or "none"
+    return _moment_or_day(str(value))
+
+
+def _parts(value: Any, at: str = "") -> Iterable[str]:
+    """A nested value flattened: ``citation place: Table 4``, in the order of the record; what is empty is left out."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from _parts(one, f"{at} {key}".strip().replace("_", " "))
+    elif isinstance(value, list) and any(isinstance(one, (dict, list)) for one in value):
+        for number, one in enumerate(value, 1):
+            yield from _parts(one, f"{at} {number}".strip())
+    elif value not in (None, "", []):
+        said = ", ".join(map(str, value)) if isinstance(value, list) else {True: "yes", False: "no"}.get(value, value)
+        yield f"{at}: {said}" if at else str(said)
+
+
+def _moment_or_day(text: str) -> str:
+    """An instant of the record on the pharmacy's wall clock, a day as days are written here; all else as it is."""
+    if _INSTANT.fullmatch(text):
+        here = clock.local(datetime.fromisoformat(text))
+        return f"{day_text(here.date())} {here:%H:%M:%S}"
+    return day_text(date.fromisoformat(text)) if _DAY.fullmatch(text) else text
 
 
 def who_did_what(db: Session, done: Sequence[record.Done]) -> list[dict[str, Any]]:

@@ -6,53 +6,69 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pharmacy import clock
 from pharmacy.actions import record
-from pharmacy.actions.acting import Seen, acting
+from pharmacy.actions.acting import AlreadyDone, Seen, acting
 from pharmacy.actions.catalogue import Action, Actor
 from pharmacy.actions.models import AuditEntry, AuditHead
 from pharmacy.errors import PharmacyError
 from pharmacy.log import queries
-from pharmacy.log.queries import Filters
+from pharmacy.log.queries import Filters, Subject
 from pharmacy.log.sentences import Told, tell
 from pharmacy.patients import queries as patients
-from pharmacy.patients.models import Patient
+from pharmacy.preparations.models import Preparation
 from pharmacy.prescriptions.models import Fill, Prescription
 from pharmacy.stock.models import Lot
 
 MOST_EXPORTED = 20_000
 
 
-def subjects(db: Session, patient: str, prescription: str, lot: str) -> tuple[tuple[str, int], ...]:
-    """The rows that the words of a filter mean; a word that means none, or several, is refused at its field."""
-    found: list[tuple[str, int]] = []
+def subjects(db: Session, patient: str, prescription: str, lot: str) -> tuple[tuple[Subject, ...], ...]:
+    """The rows that the words of a filter mean, one tuple a word; a word that means none, or several, is refused.
+
+    A prescription stands for its fills too; a lot that was made here stands for its preparation too.
+    """
+    found: list[tuple[Subject, ...]] = []
     if patient:
-        rows = patients.search(db, patient, 6)
-        found.append(("patient", _one(rows, "patient", "patient")))
+        rows = [row.id for row in patients.search(db, patient, 2)]
+        found.append((("patient", _one(rows, "patient", "patient")),))
     if prescription:
-        fills = db.query(Fill.id).filter(Fill.number == prescription).all()
-        orders = db.query(Prescription.id).filter(Prescription.number == prescription).all()
-        found.append(("fill", fills[0].id) if fills else ("prescription", _one(orders, "prescription", "prescription")))
+        found.append(_prescribed(db, prescription))
     if lot:
-        found.append(("lot", _one(db.query(Lot.id).filter(Lot.number == lot).all(), "lot", "lot")))
+        number = lot.strip().upper()
+        lots = list(db.scalars(select(Lot.id).where(func.upper(Lot.number) == number)))
+        made = list(db.scalars(select(Preparation.id).where(func.upper(Preparation.number) == number)))
+        if not made or lots:
+            lots = [_one(lots, "lot", "lot")]
+        found.append((*(("lot", one) for one in lots), *(("preparation", one) for one in made)))
     return tuple(found)
 
 
-def _one(rows: Sequence[Patient] | Sequence[object], what: str, field: str) -> int:
-    if not rows:
+def _prescribed(db: Session, number: str) -> tuple[Subject, ...]:
+    number = number.strip().removeprefix("Rx").strip()
+    fill = db.scalar(select(Fill.id).where(Fill.number == number))
+    if fill is not None:
+        return (("fill", fill),)
+    orders = list(db.scalars(select(Prescription.id).where(Prescription.number == number)))
+    order = _one(orders, "prescription", "prescription")
+    fills = db.scalars(select(Fill.id).where(Fill.prescription_id == order))
+    return (("prescription", order), *(("fill", one) for one in fills))
+
+
+def _one(found: Sequence[int], what: str, field: str) -> int:
+    if not found:
         raise PharmacyError(f"No {what} is found by this.", field)
-    if len(rows) > 1:
+    if len(found) > 1:
         raise PharmacyError(f"More than one {what} is found by this: write more of it.", field)
-    return int(getattr(rows[0], "id"))
+    return found[0]
 
 
 def read(db: Session, actor: Actor) -> None:
     """That the log was read, once a quarter of an hour."""
     record_key = f"read {actor.id} {int(clock.now().timestamp()) // 900}"
-    from pharmacy.actions.acting import AlreadyDone
-
     try:
         with acting(db, actor, Action.READ_LOG, Seen(AuditEntry), key=record_key):
             pass

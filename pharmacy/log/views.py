@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms.fields.choices import SelectChoice
 
@@ -107,7 +107,8 @@ def export() -> ResponseReturnValue:
 def fill_record(fill_id: int) -> ResponseReturnValue:
     """One fill's complete record, as one printable document."""
     viewed(Fill, fill_id)
-    return answer("log/fill_record.html", record=dossier.of_fill(session, fill_id), local=clock.local)
+    opened = request.args.get("entries") == "opened"
+    return answer("log/fill_record.html", record=dossier.of_fill(session, fill_id), local=clock.local, opened=opened)
 
 
 @bp.get("/log/lots/<int:lot_id>")

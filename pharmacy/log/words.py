@@ -142,6 +142,24 @@ COLUMNS: Mapping[str, str] = {
     "came_by": "how it came",
     "born": "date of birth",
 }
+# columns that hold the id of a row which has a name
+REFERS: Mapping[str, str] = {
+    "fill_id": "fill",
+    "lot_id": "lot",
+    "patient_id": "patient",
+    "prescriber_id": "prescriber",
+    "prescription_id": "prescription",
+    "item_id": "stock_item",
+    "container_id": "container",
+    "preparation_id": "preparation",
+    "formula_version_id": "formula_version",
+    "record_id": "master_formulation_record",
+    "balance_id": "balance",
+    "finding_id": "finding",
+    "medicine_id": "medicine_taken",
+    "label_id": "issued_label",
+    "clarification_id": "clarification",
+}
 HIDDEN = frozenset({"version", "password_hash", "pin_hash", "session_epoch", "searchable", "id"})
 
 
@@ -153,3 +171,11 @@ def table_words(table: str) -> str:
 def column_words(column: str) -> str:
     """What a column is called."""
     return COLUMNS.get(column, column.removesuffix("_id").replace("_", " "))
+
+
+def line_words(line: str) -> str:
+    """A line of the plan in words: ``the drug``, ``sodium benzoate``, ``load 1``."""
+    words = line.removeprefix("capsule-").replace("-", " ")
+    if line.startswith("capsule-"):
+        return f"capsule {int(words)}" if words.isdigit() else f"capsule {words}"
+    return f"the {words}" if words in {"drug", "filler", "diluent", "final volume", "trituration"} else words

@@ -79,6 +79,7 @@ class PatientForm(ActForm):
     )
     other_conditions = TextField("Other conditions", longest=1000)
     sensitivities = FieldList(FormField(SensitivityRow), label="Sensitivities", max_entries=MOST_ROWS)
+    none_known = BooleanField("Asked: no known allergies or sensitivities")
     another_person = BooleanField("This is another person of the same name and birthday")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -97,12 +98,21 @@ class PatientForm(ActForm):
             data={
                 "conditions": [one.code for one in row.conditions if one.code in known],
                 "other_conditions": "; ".join(one.words for one in row.conditions if one.code not in known),
+                "none_known": not row.sensitivities,
                 "sensitivities": [
                     {"words": one.words, "kind": one.kind, "reaction": one.reaction} for one in row.sensitivities
                 ],
             },
         )
         return form
+
+    def validate_none_known(self, field: BooleanField) -> None:
+        """An empty list is shown as "no known allergies", so somebody must have asked."""
+        named = any(entry.form.words.data for entry in self.sensitivities)
+        if field.data and named:
+            raise ValidationError("Some are named above. Empty those rows, or take out this tick.")
+        if not field.data and not named:
+            raise ValidationError("Ask, then write what the patient does not bear, or tick that nothing is known.")
 
     @property
     def substances(self) -> list[str]:

@@ -103,16 +103,24 @@ def _cell(*parts: tuple[str, ParagraphStyle]) -> list[Paragraph]:
 
 
 def _table(rows: Sequence[Sequence[Any]], widths: Sequence[float], head: Sequence[str] = ()) -> Table:
-    """A table over the whole width; it breaks between rows, and a row that is too tall breaks inside."""
+    """A table over the whole width; it breaks between rows, and only where a row may be taller than a page inside it."""
     whole = sum(widths)
     body = [[one if isinstance(one, (list, Paragraph)) else _p(one) for one in row] for row in rows]
     if head:
         body.insert(0, [_p(one, _BOLD) for one in head])
-    table = Table(body, [WIDTH * one / whole for one in widths], repeatRows=1 if head else 0, splitInRow=1)
+    table = Table(
+        body, [WIDTH * one / whole for one in widths], repeatRows=1 if head else 0, splitInRow=int(_is_tall(body))
+    )
     table.setStyle(_RULES)
     if head:
         table.setStyle(_HEADED)
     return table
+
+
+def _is_tall(body: Sequence[Sequence[Any]]) -> bool:
+    """Whether some cell may not fit a page: 1,500 letters fill about half of one in the narrowest column."""
+    cells = (cell if isinstance(cell, list) else [cell] for row in body for cell in row)
+    return any(sum(len(part.text) for part in cell) > 1500 for cell in cells)
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> Table:

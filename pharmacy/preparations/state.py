@@ -164,7 +164,7 @@ class State:
         rows = self.readings.get(line.key, ())
         verb = {"mL": "Measure", "piece": "Count"}.get(line.base, "Weigh")
         name = line.name if not line.key.startswith(bench.LOAD) else f"load {line.key.removeprefix(bench.LOAD)}"
-        title = f"{verb} {name} {line.text(line.target)}"
+        title = f"{verb} {name}: {line.text(line.target)}"
         state = _word(bool(rows), self.stage == WEIGH and line == self.line)
         result, good = "", True
         if rows:

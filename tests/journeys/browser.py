@@ -192,22 +192,24 @@ class Visitor:
         """
         self.settle()
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self._picture(name)
         if axe:
             self.check_accessibility()
-        if phone:
-            self.page.set_viewport_size(PHONE)
-            try:
-                self._picture(f"{name}-phone")
-            finally:
-                self.page.set_viewport_size(DESK)
+        try:
+            self._picture(name, DESK)
+            if phone:
+                self._picture(f"{name}-phone", PHONE)
+        finally:
+            self.page.set_viewport_size(DESK)
 
-    def _picture(self, name: str) -> None:
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled")
-        widths = self.page.evaluate(
-            "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    def _picture(self, name: str, window: ViewportSize) -> None:
+        self.page.set_viewport_size(window)
+        wide, inner, high = self.page.evaluate(
+            "() => { const all = document.documentElement; return [all.scrollWidth, all.clientWidth, all.scrollHeight]; }"
         )
-        assert widths[0] <= widths[1], f"{name}: the page is {widths[0]} wide in a window of {widths[1]}"
+        # A window as high as the page, so that what sticks to its lower edge covers nothing in the picture.
+        self.page.set_viewport_size({"width": window["width"], "height": max(window["height"], high)})
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled")
+        assert wide <= inner, f"{name}: the page is {wide} wide in a window of {inner}"
 
     def check_accessibility(self) -> None:
         """Let axe look at the page as it stands; a serious or critical violation fails.

@@ -8,16 +8,19 @@ fails the journey at its end.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.journeys.browser import DESK, NoBrowser, Visitor, open_chromium
+from tests.journeys.browser import DESK, SCREENSHOTS, NoBrowser, Visitor, open_chromium
+from tests.journeys.seed import first_morning
 from tests.journeys.server import Server
 
 HERE = Path(__file__).resolve().parent
+
+FAILED = pytest.StashKey[bool]()
 
 Serve = Callable[..., Server]
 Visit = Callable[..., Visitor]
@@ -28,6 +31,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember on the test whether it failed, so that the visitors' pages can be kept as they stood."""
+    report = yield
+    if call.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -59,18 +73,32 @@ def demonstration_folder(migrated_folder: Path, tmp_path_factory: pytest.TempPat
     return folder
 
 
+@pytest.fixture(scope="session")
+def ready_folder(migrated_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder of a pharmacy on its first morning, to copy from: people, formulas and stock, and nothing of a patient."""
+    folder = tmp_path_factory.mktemp("ready") / "instance"
+    shutil.copytree(migrated_folder, folder)
+    first_morning(Server(folder))
+    return folder
+
+
 @pytest.fixture
 def serve(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serve]:
-    """Give ``serve(demonstration=False, seed=None, **environment)``, which starts a pharmacy that is stopped at the end.
+    """Give ``serve(demonstration=False, ready=False, seed=None, **environment)``: a pharmacy that is stopped at the end.
 
     ``seed(server)`` is called before the server starts, to prepare the data folder by the program's commands or services.
     """
     started: list[Server] = []
 
     def start(
-        *, demonstration: bool = False, seed: Callable[[Server], object] | None = None, **environment: str
+        *,
+        demonstration: bool = False,
+        ready: bool = False,
+        seed: Callable[[Server], object] | None = None,
+        **environment: str,
     ) -> Server:
-        template: Path = request.getfixturevalue("demonstration_folder" if demonstration else "migrated_folder")
+        kind = "demonstration" if demonstration else "ready" if ready else "migrated"
+        template: Path = request.getfixturevalue(f"{kind}_folder")
         folder = tmp_path / f"instance-{len(started)}"
         shutil.copytree(template, folder)
         server = Server(folder, environment)
@@ -90,8 +118,11 @@ def serve(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serve]:
 
 
 @pytest.fixture
-def visit(chromium: Browser) -> Iterator[Visit]:
-    """Give ``visit(server)``: a person at a browser of her own, who notices what goes wrong."""
+def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """Give ``visit(server)``: a person at a browser of her own, who notices what goes wrong.
+
+    When the journey fails, each visitor's page is kept as ``build/screenshots/failed-<test>-<n>.png``.
+    """
     visitors: list[Visitor] = []
 
     def come(server: Server) -> Visitor:
@@ -103,6 +134,10 @@ def visit(chromium: Browser) -> Iterator[Visit]:
 
     yield come
     problems = [problem for visitor in visitors for problem in visitor.problems]
+    if request.node.stash.get(FAILED, False):
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        for number, visitor in enumerate(visitors, 1):
+            visitor.page.screenshot(path=SCREENSHOTS / f"failed-{request.node.name}-{number}.png", full_page=True)
     for visitor in visitors:
         visitor.context.close()
     assert not problems, "The browser complained:\n" + "\n".join(problems)
