@@ -44,7 +44,9 @@ def on_starting(_server: Any) -> None:
     """Say that these data are being served: a restore needs them alone (pharmacy/backup.py)."""
     from pharmacy.config import Config
 
-    lock = (Config.from_environment().data / "serving.lock").open("w")
+    data = Config.from_environment().data
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = (data / "serving.lock").open("w")
     fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     _held.append(lock)
 

@@ -45,7 +45,12 @@ def start(tmp_path: Path) -> Iterator[Start]:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--pythonpath", str(tmp_path), "slow_app:app"],
             cwd=ROOT,
-            env={**os.environ, "TRITURATE_HOST": "127.0.0.1", "TRITURATE_PORT": str(port)},
+            env={
+                **os.environ,
+                "TRITURATE_HOST": "127.0.0.1",
+                "TRITURATE_PORT": str(port),
+                "TRITURATE_DATA": str(tmp_path),
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
