@@ -95,6 +95,8 @@ def _is_migrated(config: Config) -> bool:
     engine = make_engine(config.url)
     try:
         return is_current(engine)
+    except SQLAlchemyError:  # damaged, or no database: pages say so, and the commands still run, to bring a copy back
+        return False
     finally:
         engine.dispose()
 

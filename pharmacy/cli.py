@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 from flask import Flask, current_app
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from pharmacy import backup
@@ -46,6 +48,14 @@ def _config() -> Config:
     return config
 
 
+def _engine() -> Engine:
+    """The database, if it is there in its present shape."""
+    if not current_app.extensions["ready"]:
+        raise _fail(f"There is no database of this version in {_config().data}. Run: flask --app wsgi migrate")
+    engine: Engine = current_app.extensions["engine"]
+    return engine
+
+
 def _fail(sentence: str) -> click.ClickException:
     return click.ClickException(sentence)
 
@@ -67,9 +77,15 @@ def migrate() -> None:
                 raise _fail(f"No migration without a good copy: {refused.sentence}") from None
             click.echo(f"Copied and checked {copy.entries} entries: {copy.path}")
         upgrade(engine)
+    except SQLAlchemyError as fault:
+        said = str(getattr(fault, "orig", fault))
+        raise _fail(
+            f"{config.database} cannot be used: {said}. Bring a copy back: flask --app wsgi restore COPY"
+        ) from None
     finally:
         engine.dispose()
     config.database.chmod(0o600)
+    current_app.extensions["ready"] = True
     click.echo("The database is ready.")
 
 
@@ -78,7 +94,7 @@ def migrate() -> None:
 def demo_command(if_empty: bool) -> None:
     """Fill an empty database with the demonstration pharmacy and print one sign-in per role."""
     config = _config()
-    with Session(current_app.extensions["engine"]) as db:
+    with Session(_engine()) as db:
         if not premises.is_empty(db):
             if not if_empty:
                 raise _fail("There is a pharmacy in this database already; a demonstration needs an empty one.")
@@ -89,7 +105,7 @@ def demo_command(if_empty: bool) -> None:
         raise _fail(
             f"A demonstration is served on this machine alone, not on {config.host}. Use DEMO=0 for a pharmacy."
         )
-    story.fill(current_app.extensions["engine"], _sign_ins_file(config))
+    story.fill(_engine(), _sign_ins_file(config))
     _tell_sign_ins(config)
 
 
@@ -108,7 +124,7 @@ def _tell_sign_ins(config: Config) -> None:
 def first_code() -> None:
     """Print the one-time code of the set-up page, while there is no pharmacy yet."""
     config = _config()
-    with Session(current_app.extensions["engine"]) as db:
+    with Session(_engine()) as db:
         if not premises.is_empty(db):
             return
     code = "-".join("".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(4)) for _ in range(3))
@@ -123,7 +139,7 @@ def first_code() -> None:
 @click.argument("host")
 def check_serving(host: str) -> None:
     """Refuse to serve demonstration data on any address but this machine's own."""
-    with Session(current_app.extensions["engine"]) as db:
+    with Session(_engine()) as db:
         if is_demonstration(db) and not is_loopback(host):
             raise _fail(f"These are demonstration data: they are served on this machine alone, not on {host}.")
 
@@ -136,8 +152,8 @@ def check_serving(host: str) -> None:
 )
 def create_user(full_name: str, sign_in_name: str, roles: tuple[str, ...]) -> None:
     """Add a person from the console, with a temporary password told once."""
-    password = random_password()
-    with Session(current_app.extensions["engine"], expire_on_commit=False) as db:
+    password = random_password(sign_in_name)
+    with Session(_engine(), expire_on_commit=False) as db:
         try:
             accounts.add_person(db, PROGRAM, full_name, sign_in_name, password, [Role(role) for role in roles])
         except PharmacyError as refused:
@@ -156,7 +172,7 @@ def check_rules() -> None:
 def verify_records() -> None:
     """Recompute the whole record; names the first bad entry, and then ends with status 1."""
     config = _config()
-    with current_app.extensions["engine"].connect() as connection:
+    with _engine().connect() as connection:
         verdict = record.verify(connection, config.site)
     if verdict.first_bad is not None:
         raise _fail(f"Entry {verdict.first_bad} is bad: {verdict.fault}. {verdict.entries} entries before it are good.")
@@ -170,6 +186,7 @@ def verify_records() -> None:
 def backup_command(to: Path | None) -> None:
     """Make a verified copy of the database; without a name it goes to the backups folder of the data."""
     try:
+        _engine()
         made = backup.back_up(_config(), to)
     except PharmacyError as refused:
         raise _fail(refused.sentence) from None

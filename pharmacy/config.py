@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pharmacy.errors import ConfigurationError
 
@@ -41,13 +42,24 @@ class Config:
         port = given.get("TRITURATE_PORT") or "8000"
         if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
             raise ConfigurationError(f"TRITURATE_PORT is {port!r}; it must be a number from 1 to 65535.")
+        timezone = given.get("TRITURATE_TIMEZONE", "")
+        if timezone:
+            try:
+                ZoneInfo(timezone)
+            except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+                raise ConfigurationError(
+                    f"TRITURATE_TIMEZONE is {timezone!r}; write a zone as America/Chicago, or leave it empty."
+                ) from None
+        proxy = given.get("TRITURATE_PROXY") or "0"
+        if proxy not in {"0", "1"}:
+            raise ConfigurationError(f"TRITURATE_PROXY is {proxy!r}; it must be 1 behind a proxy, else 0.")
         data = Path(given.get("TRITURATE_DATA") or ROOT / "instance").expanduser()
         return cls(
             data=data if data.is_absolute() else Path.cwd() / data,
             host=given.get("TRITURATE_HOST") or "127.0.0.1",
             port=int(port),
-            timezone=given.get("TRITURATE_TIMEZONE", ""),
-            behind_proxy=given.get("TRITURATE_PROXY", "") == "1",
+            timezone=timezone,
+            behind_proxy=proxy == "1",
         )
 
     def secret_key(self) -> str:
@@ -56,6 +68,7 @@ class Config:
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
             own = path.with_name(f"secret.key.{os.getpid()}")
+            own.unlink(missing_ok=True)  # left by a process that was killed here
             with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_hex(32))
             with contextlib.suppress(FileExistsError):

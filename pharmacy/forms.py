@@ -22,7 +22,9 @@ from pharmacy.domain.quantity import NotAQuantity, parse_count, parse_decimal
 from pharmacy.errors import PharmacyError
 
 S = TypeVar("S", bound=Subject)
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+# joiners (U+200C, U+200D) are letters' business in many scripts and stay
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
+LINES = re.compile(r"[\t\n]")
 
 
 def required(sentence: str = "This is asked for.") -> InputRequired:
@@ -41,7 +43,8 @@ class ActForm(FlaskForm):  # type: ignore[misc]
     def about(cls, row: Subject | None = None, **kwargs: Any) -> Any:
         """The form for a row as it is now; what was posted, if anything, wins."""
         form = cls(**kwargs)
-        if row is not None and not form.is_submitted():
+        is_posted = form.is_submitted() and kwargs.get("formdata", form) is not None
+        if row is not None and not is_posted:
             form.seen_id.data, form.seen_version.data = str(row.id), str(row.version)
         return form
 
@@ -98,7 +101,8 @@ class TextField(StringField):  # type: ignore[misc]
             self.raw_data = [self.data]  # blanks alone are not an answer
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002  WTForms' signature
-        if self.data and CONTROL.search(self.data):
+        given = self.data or ""
+        if CONTROL.search(given) or LINES.search(given) or (given and not any(sign.isprintable() for sign in given)):
             raise ValidationError("Take out the invisible characters.")
 
 

@@ -14,13 +14,15 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from pharmacy import access, clock
 from pharmacy.accounts import held
+from pharmacy.accounts.session import host_name
 from pharmacy.actions.acting import Conflict, Missing, Refused
 from pharmacy.actions.catalogue import PERMITS, Action, who_may
-from pharmacy.config import is_loopback
+from pharmacy.config import Config, is_loopback
 from pharmacy.domain.quantity import decimal_text
 from pharmacy.errors import NotFound, PharmacyError
 from pharmacy.forms import day_text
@@ -28,12 +30,16 @@ from pharmacy.premises import queries as premises
 from pharmacy.rules import book
 
 log = structlog.get_logger()
+LARGEST = 2**63 - 1
+WITH_A_TEMPORARY_PASSWORD = frozenset({"accounts.own_account", "accounts.sign_out", "accounts.change_user"})
+LARGEST_SHOWN_AGAIN = 64 * 2**20  # bytes of a body that is too large, read only to show its text fields again
 STATIC = frozenset({"static", "bootstrap.static"})
 CSP = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'"
 UNSHOWN = frozenset(
     {
         "csrf_token",
         "key",
+        "held_id",
         "seen_id",
         "seen_version",
         "password",
@@ -52,6 +58,7 @@ def install(app: Flask) -> None:
         mark = getattr(function, "access", None)
         if endpoint not in STATIC and not (mark in {access.SIGNED_IN, access.PUBLIC} or mark in PERMITS):
             raise RuntimeError(f"the view {endpoint} has no access mark: write @access(Action.…) under its route")
+    app.extensions["database file"] = _file_of(app.extensions["config"])
     app.before_request(_enforce)
     app.after_request(_headers)
     app.teardown_request(_close)
@@ -68,15 +75,22 @@ def install(app: Flask) -> None:
 
 def _enforce() -> ResponseReturnValue | None:
     """The only before_request: who is it, and may that person open this?"""
+    if request.endpoint is None and current_app.extensions["ready"] and not _is_lost():
+        _know()  # no such address, or not in this way: the page that says so still shows the way back
     if request.endpoint is None or request.endpoint in STATIC:
         return None
     function = _view(request.endpoint)
     mark = function.access
-    if not current_app.extensions["ready"] and request.endpoint != "healthz":
-        return _plain(503)
+    if _is_lost():
+        log.error("database", kind="the file is gone, or another stands in its place", endpoint=request.endpoint)
+        return ("the database file is missing\n", 503) if request.endpoint == "healthz" else _plain(503)
     if request.endpoint == "healthz":
         return None
-    if (shown := _pharmacy()) is not None and shown.demonstration and not is_loopback(request.host.rsplit(":", 1)[0]):
+    if not current_app.extensions["ready"]:
+        return _plain(503)
+    if any(isinstance(value, int) and value > LARGEST for value in (request.view_args or {}).values()):
+        return _page(404)  # no row has such a number, and the database could not even read it
+    if (shown := _pharmacy()) is not None and shown.demonstration and not is_loopback(host_name(request.host)):
         raise Refused("demonstration data are served on this machine alone")
     if mark == access.PUBLIC:
         _know()
@@ -85,11 +99,29 @@ def _enforce() -> ResponseReturnValue | None:
         if premises.is_empty(access.session):
             return redirect(url_for("desk.set_up"))
         return held.keep_and_ask(request)
-    if g.person.password_is_temporary and not request.endpoint.startswith("accounts."):
+    if g.person.password_is_temporary and request.endpoint not in WITH_A_TEMPORARY_PASSWORD:
         return redirect(url_for("accounts.own_account"))
     if mark != access.SIGNED_IN and not access.can(mark):
         raise Refused(f"this page is for: {who_may(Action(mark))}", who_may(Action(mark)))
+    g.let_in = True
     return None
+
+
+def _file_of(config: Config) -> tuple[int, int] | None:
+    """Which file it is that the database is in."""
+    try:
+        found = config.database.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _is_lost() -> bool:
+    """Whether the file is another than at the start. An open connection would go on writing to the one that was removed,
+    and all of that would be lost with the process.
+    """
+    at_start = current_app.extensions["database file"]
+    return at_start is not None and _file_of(current_app.extensions["config"]) != at_start
 
 
 def _view(endpoint: str) -> Any:
@@ -197,10 +229,18 @@ def posted() -> list[tuple[str, str]]:
     if request.method != "POST":
         return []
     try:
-        fields: Iterable[tuple[str, str]] = request.form.items(multi=True)
+        fields: Iterable[tuple[str, str]] = _form().items(multi=True)
         return [(name, value) for name, value in fields if value and name.rsplit("-")[-1] not in UNSHOWN]
-    except HTTPException:  # the body itself was refused, as too large
+    except HTTPException:  # the body is beyond all measure
         return []
+
+
+def _form() -> MultiDict[str, str]:
+    try:
+        return request.form
+    except RequestEntityTooLarge:  # a picture of the whole sheet: what was typed beside it must not go with it
+        request.max_content_length = LARGEST_SHOWN_AGAIN
+        return request.form
 
 
 _TEMPLATES = frozenset({400, 403, 404, 409, 413, 422, 500, 503})
@@ -229,6 +269,10 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         )
     if error.code is None or error.code < 400:
         return error
+    if error.code == 405:  # the address of a form that was refused, loaded again or typed
+        return _page(
+            405, sentence="This address takes only what its form sends. Open the page again from your work queue."
+        )
     return _page(error.code)
 
 

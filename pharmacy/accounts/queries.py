@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from pharmacy import clock
 from pharmacy.accounts.models import HeldForm, Person, SignInFailure
+from pharmacy.actions.models import Submission
 from pharmacy.errors import NotFound
 
 COUNTED = timedelta(minutes=15)
@@ -56,6 +57,16 @@ def failures(db: Session, account: str, address: str) -> tuple[list[datetime], l
 def account_key(name: str, found: Person | None) -> str:
     """What failures are counted under: never the typed words, which may be a password in the wrong field."""
     return f"person {found.id}" if found else "unknown " + hashlib.sha256(name.casefold().encode()).hexdigest()[:16]
+
+
+def session_key(session_id: str) -> str:
+    """The one-time key under which a session ends."""
+    return f"session {session_id}"
+
+
+def has_ended(db: Session, session_id: str) -> bool:
+    """Whether the person signed out of this session: a cookie that somebody kept must not open it again."""
+    return db.scalar(select(Submission.key).where(Submission.key == session_key(session_id))) is not None
 
 
 def held_form(db: Session, person_id: int, form_id: int | None = None) -> HeldForm | None:

@@ -68,8 +68,16 @@ def check_password(password: str, sign_in_name: str, field: str = "password") ->
         raise PharmacyError(f"A password has at least {SHORTEST_PASSWORD} characters.", field)
     if len(password) > 200:
         raise PharmacyError("A password has at most 200 characters.", field)
-    if sign_in_name.casefold() in password.casefold() or len(set(password)) < 4:
+    if _holds(password, sign_in_name) or len(set(password)) < 4:
         raise PharmacyError("This password is too easy to guess.", field)
+    if password.isascii() and password.isdigit() and len(password) <= LONGEST_PIN:
+        raise PharmacyError("Digits alone would be taken for a PIN: make the password of words.", field)
+
+
+def _holds(password: str, sign_in_name: str) -> bool:
+    """Whether the name stands in the password; one or two letters stand in any."""
+    name = sign_in_name.strip().casefold()
+    return len(name) >= 3 and name in password.casefold()
 
 
 def check_pin(pin: str, field: str = "pin") -> None:
@@ -81,6 +89,7 @@ def check_pin(pin: str, field: str = "pin") -> None:
         raise PharmacyError("This PIN is too easy to guess.", field)
 
 
-def random_password() -> str:
-    """Four words and two digits, such as ``cedar-ember-quartz-umber-47``."""
-    return "-".join([*(secrets.choice(_WORDS) for _ in range(4)), f"{secrets.randbelow(90) + 10}"])
+def random_password(sign_in_name: str = "") -> str:
+    """Four words and two digits, such as ``cedar-ember-quartz-umber-47``; never the name of whom it is for (Hazel)."""
+    words = [word for word in _WORDS if not _holds(word, sign_in_name)]
+    return "-".join([*(secrets.choice(words) for _ in range(4)), f"{secrets.randbelow(90) + 10}"])

@@ -16,6 +16,7 @@ from pharmacy.actions.catalogue import PROGRAM, Action, Actor, Role
 from pharmacy.actions.record import Plain
 from pharmacy.errors import PharmacyError
 
+LONGEST_NAME = 200
 LOCK_AFTER, LOCK_FOR = 5, timedelta(minutes=5)
 ADDRESS_AFTER, ADDRESS_FOR = 20, timedelta(minutes=10)
 
@@ -65,7 +66,10 @@ def add_person_within(
     temporary: bool,
 ) -> Person:
     """Add the row in an action that is open already."""
-    db, name = opened.db, sign_in_name.strip().casefold()
+    db, name, full_name = opened.db, sign_in_name.strip().casefold(), full_name.strip()
+    for given, field in ((full_name, "full_name"), (name, "sign_in_name")):
+        if not given or not given.isprintable() or len(given) > LONGEST_NAME:
+            raise PharmacyError(f"A name has 1 to {LONGEST_NAME} visible characters.", field)
     if queries.by_sign_in_name(db, name):
         raise PharmacyError("Someone signs in with this name already.", "sign_in_name")
     person = Person(
@@ -78,6 +82,10 @@ def add_person_within(
     )
     db.add(person)
     db.flush()
+    if len(_holders(db, Role.PHARMACIST_IN_CHARGE)) > 1:
+        raise PharmacyError(
+            "There is a pharmacist in charge already. Add the person as a pharmacist, then hand the role over.", "roles"
+        )
     opened.concerns("person", person.id)
     return person
 
@@ -86,7 +94,10 @@ def add_person_within(
 def change_person(
     db: Session, actor: Actor, seen: Seen[Person], roles: Iterable[Role], active: bool, reason: str, key: str
 ) -> Plain:
-    """Give and take roles, let someone go or come back. At least one administrator and one pharmacist in charge stay."""
+    """Give and take roles, let someone go or come back. An administrator and the one pharmacist in charge stay.
+
+    Whoever is made pharmacist in charge takes the role over from the present one, who stays a pharmacist.
+    """
     with acting(db, actor, Action.CHANGE_PERSON, seen, reason=reason, key=key) as opened:
         person, wanted = opened.subject, set(roles)
         had = {Role(row.role) for row in person.roles}
@@ -97,15 +108,27 @@ def change_person(
             person.session_epoch += 1
         person.active = active
         db.flush()
+        if active and Role.PHARMACIST_IN_CHARGE in wanted:
+            _take_over(opened, person)
         for role in (Role.ADMINISTRATOR, Role.PHARMACIST_IN_CHARGE):
             if role in had and not _holders(db, role):
                 raise PharmacyError(f"Somebody must stay {role}.", "roles")
-        if len(_holders(db, Role.PHARMACIST_IN_CHARGE)) > 1:
-            raise PharmacyError(
-                "There is one pharmacist in charge: take the role from the other person first.", "roles"
-            )
         opened.answer = person.id
     return opened.answer
+
+
+def _take_over(opened: Opened[Person], successor: Person) -> None:
+    """There is one pharmacist in charge: the predecessor becomes a pharmacist like others, in the same entry."""
+    for person_id in _holders(opened.db, Role.PHARMACIST_IN_CHARGE):
+        if person_id == successor.id:
+            continue
+        before = queries.person(opened.db, person_id)
+        kept = [row for row in before.roles if row.role != Role.PHARMACIST_IN_CHARGE.value]
+        if not any(row.role == Role.PHARMACIST.value for row in kept):
+            kept.append(PersonRole(role=Role.PHARMACIST.value))
+        before.roles = kept
+        opened.concerns("person", person_id)
+    opened.db.flush()
 
 
 def _holders(db: Session, role: Role) -> Sequence[int]:
@@ -116,7 +139,7 @@ def _holders(db: Session, role: Role) -> Sequence[int]:
 
 def reset_password(db: Session, actor: Actor, seen: Seen[Person], reason: str) -> str:
     """A new temporary password, told once; it also unlocks the PIN's owner to set another."""
-    password = secrets.random_password()
+    password = secrets.random_password(queries.person(db, int(seen.id or 0)).sign_in_name)
     hashed = secrets.hashed(password)
     with acting(db, actor, Action.RESET_SECRET, seen, reason=reason) as opened:
         person = opened.subject
@@ -148,8 +171,23 @@ def set_own_pin(db: Session, actor: Actor, seen: Seen[Person], present: str, pin
 
 
 def _check_present(db: Session, actor: Actor, present: str) -> None:
-    if not secrets.matches(queries.person(db, actor.id).password_hash, present):
-        raise PharmacyError("This is not your present password.", "password")
+    """The present password again, with errors counted: the session may have been left open on the counter."""
+    person = queries.person(db, actor.id)
+    account, address = queries.account_key(person.sign_in_name, person), own_address(actor)
+    check_wait(db, account, address)
+    if not secrets.matches(person.password_hash, present):
+        left = record_failure(db, account, address, person)
+        raise PharmacyError(f"This is not your present password. {left}", "password")
+
+
+def own_address(actor: Actor) -> str:
+    """What errors made while signed in are counted under, beside the account: no machine is to blame for them."""
+    return f"signed in {actor.id}"
+
+
+def has_password(db: Session, person_id: int, password: str) -> bool:
+    """Whether this is the person's password: it is not, where a repeated form made up another."""
+    return secrets.matches(queries.person(db, person_id).password_hash, password)
 
 
 # --- signing in ------------------------------------------------------------------------------------------------------
@@ -166,6 +204,8 @@ def sign_in(db: Session, name: str, password: str, address: str) -> Person:
     rehashed = secrets.hashed(password) if secrets.wants_new_hash(found.password_hash) else None
     actor = found.to_actor()
     if not actor.roles:
+        with acting(db, PROGRAM, Action.REFUSE_SIGN_IN, Seen(Person, found.id)) as opened:
+            opened.context["because"] = "no role"
         raise SignInRefused("You have no role here yet; the pharmacy's administrator gives one.", "password")
     with acting(db, actor, Action.SIGN_IN, Seen(Person, found.id)) as opened:
         if rehashed:
@@ -202,18 +242,22 @@ def record_failure(db: Session, account: str, address: str, found: Person | None
     return f"{left} more tries, then a wait of {minutes} minutes." if left > 0 else f"Wait {minutes} minutes."
 
 
-def sign_out(db: Session, actor: Actor) -> None:
-    """The end of a session, on record."""
-    with acting(db, actor, Action.SIGN_OUT, Seen(Person, actor.id)):
-        pass
+@answered
+def sign_out(db: Session, actor: Actor, session_id: str) -> Plain:
+    """The end of this session, on record and for good; the person's sessions on other machines go on."""
+    with acting(db, actor, Action.SIGN_OUT, Seen(Person, actor.id), key=queries.session_key(session_id)):
+        return None
 
 
 # --- forms that were posted after the session had ended --------------------------------------------------------------
 
 
 def hold_form(db: Session, person_id: int, path: str, content: str) -> None:
-    """Keep what was posted until the same person has signed in again."""
+    """Keep what was posted until the same person has signed in again: once, and for a day."""
+    same = (HeldForm.person_id == person_id) & (HeldForm.path == path) & (HeldForm.content == content)
     with acting(db, PROGRAM, Action.HOLD_FORM, Seen(HeldForm)) as opened:
+        for old in db.scalars(select(HeldForm).where(same | (HeldForm.held_at <= clock.now() - queries.KEPT))):
+            db.delete(old)
         db.add(HeldForm(person_id=person_id, path=path, content=content, held_at=clock.now()))
         opened.concerns("person", person_id)
 

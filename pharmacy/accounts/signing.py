@@ -11,8 +11,6 @@ from pharmacy.actions.acting import Seen, acting
 from pharmacy.actions.catalogue import PROGRAM, Action, Actor, Signature
 from pharmacy.errors import PharmacyError
 
-FROM_SIGNING = "signing"  # counted beside the account's failed sign-ins; no address is blamed for it
-
 
 def sign(db: Session, actor: Actor, secret: str, field: str = "secret") -> Signature:
     """The signature of the person for the act that follows; what does not fit is counted and refused.
@@ -37,16 +35,16 @@ def sign(db: Session, actor: Actor, secret: str, field: str = "secret") -> Signa
             f"This is not your PIN; {left} more tries." if left else "Your PIN is locked. Sign with your password.",
             field,
         )
-    account = queries.account_key(person.sign_in_name, person)
-    _check_wait(db, account, field)
+    account, address = queries.account_key(person.sign_in_name, person), service.own_address(actor)
+    _check_wait(db, account, address, field)
     if secrets.matches(person.password_hash, secret):
         return Signature(actor.id, "password", clock.now())
-    left_words = service.record_failure(db, account, FROM_SIGNING, person)
+    left_words = service.record_failure(db, account, address, person)
     raise PharmacyError(f"This is not your password. {left_words}", field)
 
 
-def _check_wait(db: Session, account: str, field: str) -> None:
+def _check_wait(db: Session, account: str, address: str, field: str) -> None:
     try:
-        service.check_wait(db, account, FROM_SIGNING)
+        service.check_wait(db, account, address)
     except service.SignInRefused as refused:
         raise PharmacyError(refused.sentence, field) from None

@@ -6,7 +6,7 @@ import json
 
 from flask import Blueprint, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import login_user, logout_user
+from flask_login import login_user
 
 from pharmacy.access import PUBLIC, SIGNED_IN, access, current_actor
 from pharmacy.access import session as db
@@ -14,7 +14,7 @@ from pharmacy.accounts import held, queries, service
 from pharmacy.accounts.forms import ChangePersonForm, PasswordForm, PersonForm, PinForm, ResetForm, SignInForm
 from pharmacy.accounts.models import Person
 from pharmacy.accounts.secrets import random_password
-from pharmacy.accounts.session import SignedIn
+from pharmacy.accounts.session import SESSION_ID, SignedIn, begin, end
 from pharmacy.actions.catalogue import Action
 from pharmacy.forms import answer
 
@@ -28,9 +28,10 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.catching():
             person = service.sign_in(db, form.name.data, form.password.data, request.remote_addr or "")
-            session.clear()  # a new session: nothing that was planted before stays
-            login_user(SignedIn(person))
+            begin(person)
             held.touch()
+            if person.password_is_temporary:
+                return redirect(url_for("accounts.own_account"))
             waiting = queries.held_form(db, person.id)
             return redirect(url_for("accounts.resume") if waiting else url_for("desk.queue"))
     return answer("accounts/sign_in.html", form)
@@ -39,9 +40,8 @@ def sign_in() -> ResponseReturnValue:
 @bp.post("/sign-out")
 @access(SIGNED_IN)
 def sign_out() -> ResponseReturnValue:
-    service.sign_out(db, current_actor())
-    logout_user()
-    session.clear()
+    service.sign_out(db, current_actor(), session[SESSION_ID])
+    end()
     return redirect(url_for("accounts.sign_in"))
 
 
@@ -60,7 +60,7 @@ def resume() -> ResponseReturnValue:
     if form is None:
         return redirect(url_for("desk.queue"))
     fields = json.loads(form.content)
-    return answer("accounts/resume.html", held_form=form, fields=fields)
+    return answer("accounts/resume.html", held_form=form, fields=fields, opens_again=held.opens_again(form.path))
 
 
 @bp.post("/resume/<int:form_id>/discard")
@@ -88,7 +88,7 @@ def own_account() -> ResponseReturnValue:
             )
             login_user(SignedIn(queries.person(db, person.id)))
             flash("Your password is changed; your other sessions have ended.", "ok")
-            return redirect(url_for("desk.queue"))
+            return redirect(url_for("accounts.resume"))  # which goes on to the queue where nothing waits
     return answer("accounts/own_account.html", form, pin_form=PinForm.about(person, formdata=None), me=person)
 
 
@@ -117,11 +117,17 @@ def add() -> ResponseReturnValue:
     form = PersonForm()
     if form.validate_on_submit():
         with form.catching():
-            password = random_password()
-            service.add_person(
+            password = random_password(form.sign_in_name.data)
+            added = service.add_person(
                 db, current_actor(), form.full_name.data, form.sign_in_name.data, password, form.chosen(), form.once(),
                 credentials=form.credentials.data or "",
             )  # fmt: skip
+            assert isinstance(added, int)
+            if not service.has_password(db, added, password):  # the same form again: the first password holds
+                flash(
+                    "This person is added already; the password was shown then. If nobody has it, make another.", "note"
+                )
+                return redirect(url_for("accounts.change", person_id=added))
             return answer(
                 "accounts/told_once.html",
                 name=form.full_name.data,

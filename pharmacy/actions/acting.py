@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, bindparam, delete, event, insert, inspect, select, update
+from sqlalchemy import Connection, Engine, Row, Select, bindparam, delete, event, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.orm import Mapper, Session, object_session
 from sqlalchemy.orm.exc import StaleDataError
 
 from pharmacy import clock
@@ -145,12 +145,14 @@ def acting(
     """Open the door: check, do, record and commit; or refuse, and leave neither change nor entry.
 
     The order matters. A read transaction cannot be upgraded to a write on SQLite, so it is ended first; the subject is
-    read again under the write lock; only then are permission, state and version tested.
+    read again under the write lock; only then are role, version, checks and state tested. The version comes before the
+    state: who acts on what another person has just moved on is told who did what, and has attempted nothing wrong.
     """
     if "action" in db.info or db.new or db.dirty or db.deleted:
         raise UnrecordedWrite("rows were changed before the action was opened, or actions were nested")
     opened = _open(db, actor, action, on, reason.strip(), signature, solo)
     try:
+        _check_time(opened)
         if key is not None:
             _claim(opened, key)
         if on.id is not None:
@@ -158,9 +160,10 @@ def acting(
             opened.concerns(on.kind, on.id)
             if opened.found is None:
                 raise Missing(f"there is no {on.kind} {on.id}")
-        _check_permit(opened)
+        permit = _check_role(opened)
         if on.version is not None and getattr(opened.subject, "version") != on.version:
             raise Conflict(record.since(db.connection(), on.kind, int(on.id or 0), on.version))
+        _check_permit(opened, permit)
         yield opened
         _close(opened, key)
     except Refused as refusal:
@@ -195,7 +198,11 @@ def _open(
 ) -> Opened[S]:
     db.rollback()
     opened = db.info["action"] = Opened(db, actor, action, on, reason, signature, solo)
-    db.connection(execution_options={"action": opened})  # BEGIN IMMEDIATE on SQLite; gone with the transaction
+    try:
+        db.connection(execution_options={"action": opened})  # BEGIN IMMEDIATE on SQLite; gone with the transaction
+    except BaseException:
+        del db.info["action"]  # the database is locked or gone: the session can still be used to say so
+        raise
     return opened
 
 
@@ -219,11 +226,18 @@ def permitted_role(actor: Actor, permit: Permit | None) -> Role | None:
     return next((role for role in permit.roles if role in actor.roles), None) if permit else None
 
 
-def _check_permit(opened: Opened[S]) -> None:
+def _check_role(opened: Opened[S]) -> Permit:
+    """The permit of the action; refused unless the actor holds one of its roles. What has no permit is for nobody."""
     permit, who = PERMITS.get(opened.action), who_may(opened.action)
     opened.role = permitted_role(opened.actor, permit)
     if permit is None or opened.role is None:
         raise Refused(f"this is done by: {who}", who)
+    return permit
+
+
+def _check_permit(opened: Opened[S], permit: Permit) -> None:
+    """What the permit asks beyond the role: checks of actor and row, its state, a reason, a signature."""
+    who = who_may(opened.action)
     if opened.found is None and (permit.when or permit.checks or permit.alone):
         raise UnrecordedWrite(f"{opened.action} is tested against a row: name it")
     for check in permit.checks:
@@ -248,7 +262,14 @@ def _check_permit(opened: Opened[S]) -> None:
         if opened.signature is None or opened.signature.person != opened.actor.id:
             raise Refused("a signature of one's own is asked for")
         opened.context["signed"] = opened.signature.method
-    if clock.is_simulated() and opened.action is not Action.DEMONSTRATE and not is_demonstration(opened.db):
+
+
+def _check_time(opened: Opened[S]) -> None:
+    """Nothing is recorded at a simulated time, not even a refusal, unless the record begins by saying so."""
+    if not clock.is_simulated() or is_demonstration(opened.db):
+        return
+    is_first = opened.db.scalar(select(AuditEntry.n).limit(1)) is None
+    if opened.action is not Action.DEMONSTRATE or not is_first:
         raise UnrecordedWrite("a simulated time is allowed only in a demonstration")
 
 
@@ -362,8 +383,6 @@ def _before_flush(db: Session, *_: object) -> None:
     for row in changed:
         if isinstance(row, Subject):
             opened.move(row)
-    for row in db.deleted:
-        db.refresh(row)  # so that all of it is known when it is gone
     opened.recording = True
 
 
@@ -374,10 +393,29 @@ def _after_flush(db: Session, *_: object) -> None:
     if opened is None:
         return
     opened.recording = False
-    for rows, op in ((db.new, "insert"), (db.dirty, "update"), (db.deleted, "delete")):
+    for rows, op in ((db.new, "insert"), (db.dirty, "update")):
         for row in rows:
             if columns := _columns(row, op):
                 _note(opened, row, op, columns)
+
+
+@event.listens_for(Base, "before_delete", propagate=True)
+def _before_delete(mapper: Mapper[Any], connection: Connection, row: Any) -> None:
+    """Note all that a row held, read anew, before it is gone: also one that a cascade takes, which no session lists."""
+    db = object_session(row)
+    opened: Opened[Any] | None = db.info.get("action") if db is not None else None
+    if opened is None:
+        raise UnrecordedWrite(type(row).__name__)
+    keys = zip(mapper.primary_key, mapper.primary_key_from_instance(row), strict=True)
+    held = connection.execute(select(mapper.local_table).where(*(column == key for column, key in keys))).one()
+    _note(opened, row, "delete", _held(mapper, held))
+
+
+def _held(mapper: Mapper[Any], held: Row[Any]) -> dict[str, tuple[object, object]]:
+    was = held._mapping  # noqa: SLF001  SQLAlchemy's own name for a row read by its columns
+    return {
+        name: (record.fingerprint(was[name]) if frozen else was[name], None) for _, name, frozen in _recorded(mapper)
+    }
 
 
 def _note(opened: Opened[Any], row: Any, op: str, columns: dict[str, tuple[object, object]]) -> None:
@@ -397,8 +435,7 @@ def _columns(row: Any, op: str) -> dict[str, tuple[object, object]]:
                 continue
             was, now = (history.deleted or [None])[0], (history.added or [None])[0]
         else:
-            value = state.dict.get(key)
-            was, now = (None, value) if op == "insert" else (value, None)
+            was, now = None, state.dict.get(key)
         found[name] = (record.fingerprint(was), record.fingerprint(now)) if frozen else (was, now)
     return found
 

@@ -108,13 +108,23 @@ WRITTEN_ONCE = {
 }  # fmt: skip
 # what was signed or issued stays as it was, while the state of its row goes on
 FIXED_COLUMNS = {
-    "finding": ("content", "fingerprint", "level", "rule_id"),
-    "fill": ("number", "prescription_id"),
+    "finding": ("content", "fingerprint", "level", "rule_id", "fill_id"),
+    "fill": ("number", "prescription_id", "ordinal"),
     "formula_version": ("definition", "author_id", "number", "record_id"),
     "issued_label": ("content", "document", "serial", "stock", "container_id"),
     "lot": ("number", "item_id", "origin"),
     "preparation": ("number", "plan", "formula_version_id"),
     "prescription": ("number", "patient_id", "original"),
+}
+# besides the key, what is unique: REPLACE throws out the row that has it, and past the delete trigger where the pragma is off
+ALSO_UNIQUE = {
+    "fill": "number = NEW.number OR (prescription_id = NEW.prescription_id AND ordinal = NEW.ordinal)",
+    "formula_version": "record_id = NEW.record_id AND number = NEW.number",
+    "hand_over": "fill_id = NEW.fill_id",
+    "issued_label": "serial = NEW.serial",
+    "lot": "item_id = NEW.item_id AND number = NEW.number",
+    "preparation": "number = NEW.number",
+    "prescription": "number = NEW.number",
 }
 
 
@@ -126,17 +136,24 @@ def _kept_forever() -> dict[str, str]:
         made |= {
             f"{table}_no_update": f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
             f"{table}_no_delete": f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
-            f"{table}_no_replace": f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}"
-            f" WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) {refuse}",
+            f"{table}_no_replace": _no_replace(table, key, refuse),
         }
     for table, columns in FIXED_COLUMNS.items():
-        differ = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in columns)
+        differ = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in ("id", *columns))
         refuse = f"BEGIN SELECT RAISE(ABORT, '{table}: what was fixed stays as it was'); END"
         made |= {
             f"{table}_fixed": f"CREATE TRIGGER {table}_fixed BEFORE UPDATE ON {table} WHEN {differ} {refuse}",
             f"{table}_no_delete": f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
+            f"{table}_no_replace": _no_replace(table, "id", refuse),
         }
     return made
+
+
+def _no_replace(table: str, key: str, refuse: str) -> str:
+    """The trigger that refuses a row whose key, or whatever else is unique of it, is there already."""
+    same = " OR ".join(filter(None, (f"{key} = NEW.{key}", ALSO_UNIQUE.get(table))))
+    there = f"SELECT 1 FROM {table} WHERE {same}"
+    return f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS ({there}) {refuse}"
 
 
 def check_triggers(engine: Engine) -> None:

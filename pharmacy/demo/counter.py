@@ -47,6 +47,8 @@ from pharmacy.screening.models import Finding
 from pharmacy.screening.service import Decided, Outcome
 from pharmacy.verification import service as verification
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
 
 @dataclass
 class Stage:
@@ -60,7 +62,7 @@ class Stage:
     patients: dict[str, int] = field(default_factory=dict)
     prescribers: dict[str, int] = field(default_factory=dict)
     fills: dict[str, int] = field(default_factory=dict)
-    last_at: datetime = datetime.min.replace(tzinfo=UTC)
+    last_at: datetime = _LONG_AGO
 
     @contextmanager
     def at(self, day: int, hour: int, minute: int = 0) -> Iterator[None]:

@@ -224,7 +224,9 @@ def _away(stage: Stage, first: int) -> None:
         counter.pack_and_label(stage, "tina", refill)
         counter.verify(stage, "pia", refill)
     with stage.at(34, 15, 0):
-        counter.not_collected(stage, "tina", refill, "She rang: the doctor wants her to pause the drops, and to call again.")
+        counter.not_collected(
+            stage, "tina", refill, "She rang: the doctor wants her to pause the drops, and to call again."
+        )
 
 
 def _rising() -> tuple[Step, ...]:

@@ -34,7 +34,8 @@ def page(prescription_id: int) -> ResponseReturnValue:
         if form.validate():
             with form.catching():
                 return _amend(form, row)
-    return _shown(form, row)
+    # read anew: what was refused was also rolled back
+    return _shown(form, queries.prescription(session, prescription_id))
 
 
 def _amend(form: AmendForm, row: Prescription) -> ResponseReturnValue:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from pharmacy.actions.acting import Seen, acting
@@ -31,9 +31,10 @@ class Found:
     preparations: Sequence[Preparation]
 
     def only(self) -> tuple[str, dict[str, Any]] | None:
-        """The page of the one thing found, if it is one."""
+        """The page of the one thing found, if it is one: all fills of a prescription are on its page."""
+        orders = dict.fromkeys(row.prescription_id for row in self.fills)
         pages = [
-            *(("prescriptions.show", {"prescription_id": row.prescription_id}) for row in self.fills),
+            *(("prescriptions.show", {"prescription_id": one}) for one in orders),
             *(("patients.show", {"patient_id": row.id}) for row in self.patients),
             *(("patients.prescriber", {"prescriber_id": row.id}) for row in self.prescribers),
             *(("stock.lot", {"lot_id": row.id}) for row in self.lots),
@@ -48,25 +49,37 @@ def find(db: Session, actor: Actor, text: str) -> Found:
         return Found((), (), (), (), ())
     with acting(db, actor, Action.SEARCH, Seen(Patient)) as opened:
         opened.context["letters"] = len(text)
-    word = text.strip()
-    # a scanned fill code comes without its hyphen
-    numbers = [word, f"{word[:-2]}-{word[-2:]}"] if word.isdigit() and len(word) > 2 else [word]
+    words = _scanned(text)
     fills = (
         select(Fill)
         .join(Prescription, Prescription.id == Fill.prescription_id)
-        .where(Fill.number.in_(numbers) | (Prescription.number == word))
+        .where(Fill.number.in_(words) | Prescription.number.in_(words))
         .options(joinedload(Fill.prescription).joinedload(Prescription.patient))
         .order_by(Fill.id.desc())
         .limit(MOST)
     )
-    lots = select(Lot).where(Lot.number == word).options(joinedload(Lot.item)).limit(MOST)
-    made = select(Preparation).where(Preparation.number == word).limit(MOST)
+    upper = [word.upper() for word in words]
+    lots = select(Lot).where(func.upper(Lot.number).in_(upper)).options(joinedload(Lot.item)).limit(MOST)
+    made = select(Preparation).where(func.upper(Preparation.number).in_(upper)).limit(MOST)
     found_fills = db.scalars(fills).all()
-    exact = bool(found_fills)
+    if found_fills:  # a number in full is what was meant
+        return Found(found_fills, (), (), (), ())
+    found_lots = db.scalars(lots).all()
+    # a lot made here is its preparation too, and the lot's page leads there
+    shown = {lot.number for lot in found_lots}
     return Found(
-        found_fills,
-        [] if exact else patients.search(db, text, MOST),
-        [] if exact else patients.search_prescribers(db, text, MOST),
-        db.scalars(lots).all(),
-        db.scalars(made).all(),
+        (),
+        patients.search(db, text, MOST),
+        patients.search_prescribers(db, text, MOST),
+        found_lots,
+        [row for row in db.scalars(made) if row.number not in shown],
     )
+
+
+def _scanned(text: str) -> list[str]:
+    """What the text may be a number of: as typed; of a label's matrix code (fill, lot, serial) the fill; with its hyphen."""
+    word = text.strip().removeprefix("Rx").strip()
+    fill, bar, _rest = word.partition("|")
+    if bar:
+        word = fill.strip()
+    return [word, f"{word[:-2]}-{word[-2:]}"] if word.isascii() and word.isdigit() and len(word) > 2 else [word]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -74,11 +74,17 @@ _DONE_WITH: Mapping[Status, tuple[str, str, str, Role]] = {
     S.PREPARED: ("To label", "Label", "labelling.show", Role.TECHNICIAN),
     S.LABELLED: ("Final verification", "Verify", "verification.show", Role.PHARMACIST),
     S.WAITING: ("To hand over", "Hand over", "dispensing.show", Role.TECHNICIAN),
+    S.RETURNED: ("To destroy", "Destroy", "dispensing.show", Role.PHARMACIST),
 }
 _ORDER = (
     "Lots to release", "Final verification", "Clinical review", "On hold", "Sent back", "At the bench", "To prepare",
-    "To label", "To hand over", "To finish entering", "Quarantine", "Formulas to approve",
+    "To label", "To hand over", "To finish entering", "To destroy", "Quarantine", "Formulas to approve",
 )  # fmt: skip
+
+
+def has_queue(actor: Actor) -> bool:
+    """Whether any work ever waits for somebody of these roles."""
+    return bool(actor.roles & {Role.TECHNICIAN, Role.PHARMACIST, Role.PHARMACIST_IN_CHARGE})
 
 
 def waiting(db: Session, actor: Actor, late_after: Mapping[str, timedelta]) -> list[tuple[str, list[Waiting]]]:
@@ -91,12 +97,14 @@ def waiting(db: Session, actor: Actor, late_after: Mapping[str, timedelta]) -> l
     return [(name, groups[name]) for name in _ORDER if name in groups]
 
 
-def _marked(row: Waiting, now: datetime, late_after: Mapping[str, timedelta]) -> Waiting:
-    import dataclasses
+# states whose limit the policy keeps under another word
+_LIMIT_OF = {Making.FINISHED.value: "finished", S.RETURNED.value: S.WAITING.value}
 
-    limit = late_after.get(row.state)
+
+def _marked(row: Waiting, now: datetime, late_after: Mapping[str, timedelta]) -> Waiting:
+    limit = late_after.get(_LIMIT_OF.get(row.state, row.state))
     over = now - row.since - limit if limit is not None else timedelta(0)
-    return dataclasses.replace(row, late=over) if over > timedelta(0) else row
+    return replace(row, late=over) if over > timedelta(0) else row
 
 
 def _fills(db: Session, actor: Actor) -> Iterable[Waiting]:

@@ -8,11 +8,12 @@ from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pharmacy import clock
-from pharmacy.access import PUBLIC, SIGNED_IN, access, current_actor, session
+from pharmacy.access import PUBLIC, SIGNED_IN, access, current_actor, session, viewed
 from pharmacy.actions.catalogue import Action
-from pharmacy.desk import amending, finding, first_day, queries
+from pharmacy.desk import amending, finding, first_day, queries, telling
 from pharmacy.desk.forms import FindForm, SetUpForm
 from pharmacy.forms import answer
+from pharmacy.patients.models import Patient
 from pharmacy.premises import queries as premises
 from pharmacy.premises.service import Identity
 
@@ -25,7 +26,11 @@ def queue() -> ResponseReturnValue:
     """Each role's home: what waits for me, since when, oldest first."""
     policy = premises.policy(session)
     groups = queries.waiting(session, current_actor(), policy.late_after())
-    return answer("desk/queue.html", groups=groups, span_words=waiting_words, since_words=clock_words)
+    return answer(
+        "desk/queue.html", groups=groups, span_words=waiting_words, since_words=clock_words,
+        late_count=sum(1 for _name, rows in groups for row in rows if row.late),
+        has_queue=queries.has_queue(current_actor()),
+    )  # fmt: skip
 
 
 def waiting_words(span: timedelta) -> str:
@@ -41,6 +46,14 @@ def clock_words(row: queries.Waiting) -> tuple[str, str]:
     here = clock.local(row.since)
     when = f"{here:%H:%M} today" if here.date() == clock.today() else f"{here:%d} {here:%b}".upper() + f" {here:%H:%M}"
     return waiting_words(clock.now() - row.since), when
+
+
+@bp.get("/patients/<int:patient_id>/story")
+@access(Action.VIEW)
+def story(patient_id: int) -> ResponseReturnValue:
+    """A patient's whole story: what was ordered, filled and handed over, and what she takes beside it."""
+    viewed(Patient, patient_id)
+    return answer("desk/story.html", story=telling.of_patient(session, patient_id))
 
 
 @bp.post("/find")

@@ -32,7 +32,7 @@ def _person(text: Any) -> int | None:
 class HandOverForm(ActForm):
     """To whom, how, and what was said."""
 
-    scans = FieldList(TextField("Scan the label"), min_entries=0)
+    scans = FieldList(TextField("Scan the label"), "Bar codes of the labels", min_entries=0)
     method = RadioField(
         "How it leaves",
         choices=[
@@ -64,7 +64,7 @@ class HandOverForm(ActForm):
         validators=[InputRequired("Say whether the talk took place.")],
     )
     counselled_by = SelectField("Counselled by (a pharmacist)", default="")
-    told = SelectMultipleField("Told", choices=[], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
+    told = SelectMultipleField("What was told", choices=[], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
 
     def offer(self, bottles: int, points: Sequence[Point], staff: People, pharmacists: People) -> None:
         """Put the choices in: as many scans as containers, the points of the talk, and people."""

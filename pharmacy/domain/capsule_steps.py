@@ -75,6 +75,7 @@ def capsule_worksheet(
     loads: tuple[Load, ...],
     lines: tuple[PlannedWeighing, ...],
 ) -> Worksheet:
+    """Every step of a capsule lot, in the order in which it is computed, each with its words, numbers and source."""
     strength = formula.strength.text("mg")
     many = f"{count:,} capsules × (1 + {decimal_text(excess)} %)"
     steps = [

@@ -127,10 +127,12 @@ def daily_doses(directions: Directions, strength: Strength) -> tuple[Mass, ...]:
 
 
 def highest_daily_dose(directions: Directions, strength: Strength) -> Mass:
+    """Naltrexone HCl (anhydrous) a day in the step that takes most."""
     return max(daily_doses(directions, strength))
 
 
 def lowest_daily_dose(directions: Directions, strength: Strength) -> Mass:
+    """Naltrexone HCl (anhydrous) a day in the step that takes least."""
     return min(daily_doses(directions, strength))
 
 

@@ -69,7 +69,8 @@ def approve(version_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.catching():
             seen, key = form.seen(FormulaVersion, version_id), form.once()
-            solo = premises_service.solo(session, form.solo_reason.data or "")
+            own = queries.version(session, version_id).author_id == current_actor().id
+            solo = premises_service.solo(session, form.solo_reason.data or "", own=own)
             signature = signing.sign(session, current_actor(), form.secret.data or "")
             service.approve_formula(session, current_actor(), seen, signature, key, solo)
             flash("Approved and signed.", "ok")

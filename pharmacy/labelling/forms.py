@@ -51,7 +51,9 @@ class PackForm(ActForm):
         """The containers as typed, lot by lot; what goes into several is shared out evenly, the first getting the rest."""
         packed: list[tuple[int, int]] = []
         for one, amount, bottles in self.rows(choices):
-            total, count = amount.whole or 0, bottles.whole or 1
+            total, count = amount.whole or 0, 1 if bottles.whole is None else bottles.whole
+            if total and not count:
+                raise PharmacyError("Say into how many containers it goes: 1 or more.", f"in_{one.lot.id}")
             if total > LARGEST or count > total > 0:
                 raise PharmacyError("So many containers cannot be filled from that.", f"lot_{one.lot.id}")
             if total:

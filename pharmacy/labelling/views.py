@@ -173,7 +173,8 @@ def _label_page(fill_id: int, refused: ActForm | None = None) -> ResponseReturnV
     rows = queries.containers(session, fill_id)
     valid, stock = {row.id: queries.valid_label(row) for row in rows}, _stock_asked(rows[0] if rows else None)
     issued = queries.labels(session, fill_id)
-    shown = [_shown_label(label) for label in issued if label.status == queries.VALID]
+    current = [label for label in issued if label.status == queries.VALID]
+    shown = [_shown_label(label) for label in sorted(current, key=lambda label: label.container.ordinal)]
     again = can(Action.REISSUE_LABEL, one) and ("again" in request.args or refused is not None)
     reprints = queries.reprints(session, [label.id for label in issued])
     form = refused or _blank(forms.ReissueForm if again else forms.IssueForm, one)

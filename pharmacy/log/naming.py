@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, String, cast, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from pharmacy.accounts.models import Person
@@ -35,38 +35,42 @@ _FROM: Mapping[str, tuple[type[Base], tuple[str, ...], str]] = {
     "issued_label": (IssuedLabel, ("serial",), "label {0}"),
     "medicine_taken": (MedicineTaken, ("typed",), "“{0}”"),
     "clarification": (Clarification, ("id",), "question {0}"),
+    "formula_version": (FormulaVersion, ("number",), "{0} version {1}"),
     "master_formulation_record": (MasterFormulationRecord, ("number",), "{0}"),
 }
 PLAIN = {"pharmacy": "the pharmacy", "audit_head": "the record", "audit_body": "old entries", "audit_entry": "the log"}
 
 
 def names(db: Session, subjects: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """The name of each subject, one statement a kind. What is gone, or never was a row, is named by kind and id."""
+    """The name of each subject, all in one statement. What is gone, or never was a row, is named by kind and id."""
     by_kind: dict[str, set[str]] = defaultdict(set)
     for kind, subject_id in subjects:
         by_kind[kind].add(subject_id)
+    wanted = [
+        _wanted(kind, whole) for kind, ids in sorted(by_kind.items()) if kind in _FROM and (whole := _numbers(ids))
+    ]
     found: dict[tuple[str, str], str] = {}
+    for kind, row_id, first, second in db.execute(union_all(*wanted)) if wanted else ():
+        found[kind, str(row_id)] = _FROM[kind][2].format(first, second)
     for kind, ids in by_kind.items():
-        whole = {int(one) for one in ids if one.isdigit()}
-        for row_id, *parts in db.execute(_wanted(kind, whole)) if whole and _known(kind) else ():
-            words = "MFR {0} version {1}" if kind == "formula_version" else _FROM[kind][2]
-            found[kind, str(row_id)] = words.format(*parts).replace("MFR MFR-", "MFR-")
         for one in ids:
             found.setdefault((kind, one), PLAIN.get(kind, f"{kind.replace('_', ' ')} {one[:12]}"))
     return found
 
 
-def _known(kind: str) -> bool:
-    return kind in _FROM or kind == "formula_version"
+def _numbers(ids: Iterable[str]) -> set[int]:
+    return {int(one) for one in ids if one.isascii() and one.isdigit() and len(one) < 19}
 
 
 def _wanted(kind: str, ids: set[int]) -> Select[*tuple[Any, ...]]:
-    if kind == "formula_version":
-        return (
-            select(FormulaVersion.id, MasterFormulationRecord.number, FormulaVersion.number)
-            .join(MasterFormulationRecord, MasterFormulationRecord.id == FormulaVersion.record_id)
-            .where(FormulaVersion.id.in_(ids))
-        )
+    """Kind, id and up to two columns of the rows, in one shape for every kind."""
     model, columns, _words = _FROM[kind]
+    table = model.__table__
+    parts = [cast(table.c[name], String) for name in columns]
+    if kind == "formula_version":
+        record = MasterFormulationRecord.__table__
+        parts.insert(0, cast(record.c.number, String))
+        table = table.join(record, record.c.id == model.__table__.c.record_id)
+    first, second = [*parts, literal("")][:2]
     key = model.__table__.c.id
-    return select(key, *(model.__table__.c[name] for name in columns)).where(key.in_(ids))
+    return select(literal(kind), key, first, second).select_from(table).where(key.in_(ids))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,14 @@ from pharmacy.domain.quantity import NBSP, decimal_text
 from pharmacy.log import naming, words
 
 Subject = tuple[str, str]
+_ALTERED = (
+    ArithmeticError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+)  # what an altered entry raises
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -50,7 +59,7 @@ class Told:
     at: datetime
     who: str
     role: str
-    action: Action
+    action: str
     sentence: str
     reason: str
     facts: Sequence[tuple[str, str]]
@@ -82,12 +91,34 @@ def tell(db: Session, entries: Sequence[Raw]) -> list[Told]:
     wanted: set[Subject] = {("person", str(entry.actor)) for entry in entries}
     for entry in entries:
         wanted.update(entry.subjects)
-        wanted.update(_rows_in(entry.body))
+        with contextlib.suppress(*_ALTERED):
+            wanted.update(_rows_in(entry.body))
     names = naming.names(db, wanted) | {("person", "0"): "The program"}
     return [_told(entry, names) for entry in entries]
 
 
 def _told(entry: Raw, names: Mapping[Subject, str]) -> Told:
+    try:
+        return _in_words(entry, names)
+    except _ALTERED:
+        return _unreadable(entry, names)
+
+
+def _unreadable(entry: Raw, names: Mapping[Subject, str]) -> Told:
+    """An entry that the program cannot have written so: it is shown, never left out, and never stops the page."""
+    try:
+        at = datetime.fromisoformat(entry.at)
+    except ValueError:
+        at = datetime.fromtimestamp(0, UTC)
+    sentence = f"Entry {entry.n} cannot be read: it is not as the program wrote it. Recompute the record."
+    subjects = [(kind, one, names[kind, one]) for kind, one in entry.subjects]
+    return Told(
+        entry.n, at, names["person", str(entry.actor)], entry.role, entry.action, sentence, "", [], "x-octagon-fill",
+        "stop", subjects, [], entry.hash, entry.previous,
+    )  # fmt: skip
+
+
+def _in_words(entry: Raw, names: Mapping[Subject, str]) -> Told:
     action, body = Action(entry.action), entry.body
     who = names["person", str(entry.actor)]
     icon, mark = words.MARKS.get(action, ("dot", "plain"))
@@ -97,7 +128,7 @@ def _told(entry: Raw, names: Mapping[Subject, str]) -> Told:
         at=datetime.fromisoformat(entry.at),
         who=who,
         role=entry.role,
-        action=action,
+        action=action.value,
         sentence=f"{who} {_phrase(action, entry, names, context)}.",
         reason=str(body.get("reason", "")) if body else "",
         facts=[
@@ -191,6 +222,8 @@ def _value(column: str, value: Any, names: Mapping[Subject, str]) -> str | None:
         return names.get(("person", str(value)), f"person {value}")
     if _is_person(column) and isinstance(value, list):
         return ", ".join(names.get(("person", str(one)), f"person {one}") for one in value) or "nobody"
+    if column == "line" and isinstance(value, str):
+        return words.line_words(value)
     if column in words.REFERS and isinstance(value, int):
         return names.get((words.REFERS[column], str(value)), str(value))
     if isinstance(value, dict) and set(value) == {"sha256"}:

@@ -46,15 +46,21 @@ def _filters(form: FilterForm) -> Filters:
 def index() -> ResponseReturnValue:
     """Newest first. A filter is posted: a patient's name has no place in an address."""
     form = _form()
-    filters, before = Filters(), None
+    filters, before = (None if form.is_submitted() else Filters()), None
     if form.validate_on_submit():
         with form.catching():
             filters, before = _filters(form), form.earlier_than()
     service.read(session, current_actor())
     session.rollback()
-    page = queries.entries(session, filters, before)
+    return _timeline(form, filters, before)
+
+
+def _timeline(form: FilterForm, filters: Filters | None, before: int | None = None) -> ResponseReturnValue:
+    """The page; a filter that makes no sense shows nothing, never everything."""
+    page = queries.entries(session, filters, before) if filters else []
     return answer(
-        "log/index.html", form, entries=tell(session, page), count=queries.count(session, filters), before=before,
+        "log/index.html", form, entries=tell(session, page), before=before, refused=filters is None,
+        count=queries.count(session, filters) if filters else (0, False),
         earlier=page[-1].n if len(page) == queries.PAGE else None, head=queries.head(session, current_actor().site),
         checked=_checked(), local=clock.local,
     )  # fmt: skip
@@ -96,10 +102,7 @@ def export() -> ResponseReturnValue:
         with form.catching():
             text = service.export(session, current_actor(), _filters(form))
             return Response(text, mimetype="text/csv", headers={"Content-Disposition": "attachment; filename=log.csv"})
-    return answer(
-        "log/index.html", form, entries=[], count=(0, False), before=None, earlier=None,
-        head=queries.head(session, current_actor().site), checked=_checked(), local=clock.local,
-    )  # fmt: skip
+    return _timeline(form, None)
 
 
 @bp.get("/log/fills/<int:fill_id>")

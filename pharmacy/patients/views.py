@@ -17,7 +17,7 @@ from pharmacy.patients.forms import FindForm, MedicinesForm, PatientForm, Prescr
 from pharmacy.patients.models import MedicineTaken, Patient, Prescriber
 
 bp = Blueprint("patients", __name__)
-CHECKED_AGAIN = "Open fills of this patient are checked again."
+CHECKED_AGAIN = "The rules are to be run again for open fills of this patient."
 
 
 @bp.get("/patients")

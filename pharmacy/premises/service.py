@@ -131,9 +131,14 @@ def beginning_of(day: date) -> datetime | None:
     return midnight.replace(tzinfo=zone) if isinstance(zone, ZoneInfo) else midnight.astimezone()
 
 
-def solo(db: Session, reason: str) -> Solo | None:
-    """What lets one check own work alone, for one act and with its reason; None where no reason is given."""
+def solo(db: Session, reason: str, *, own: bool = False) -> Solo | None:
+    """What lets one check own work alone, for one act and with its reason; None where no reason is given.
+
+    `own`: the work is known to be one's own. In solo mode its reason is then asked for at its field.
+    """
     if not reason.strip():
+        if own and queries.policy(db).solo_mode:
+            raise PharmacyError("It is your own work: say why you check it alone.", "solo_reason")
         return None
     if not queries.policy(db).solo_mode:
         raise NotReady("Solo mode is off: another pharmacist checks.", "solo_reason")

@@ -234,7 +234,8 @@ def release(preparation_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.catching():
             seen, key = form.seen(Preparation, preparation_id), form.once()
-            solo = premises_service.solo(session, form.solo_reason.data or "")
+            own = current_actor().id in queries.preparation(session, preparation_id).made_by
+            solo = premises_service.solo(session, form.solo_reason.data or "", own=own)
             signature = signing.sign(session, current_actor(), form.secret.data or "")
             service.release_preparation(session, current_actor(), seen, signature, form.note.data or "", key, solo)
             flash("Released and signed.", "ok")

@@ -102,7 +102,8 @@ def edit(prescription_id: int) -> ResponseReturnValue:
         if form.validate():
             with form.catching():
                 return _change(form, row)
-    return _edit_page(form, row)
+    # read anew: what was refused was also rolled back
+    return _edit_page(form, queries.prescription(session, prescription_id))
 
 
 def _change(form: OrderForm, row: Prescription) -> ResponseReturnValue:

@@ -90,6 +90,12 @@ def _supply(shown: Panel, directions: Directions, quantity: int | None) -> None:
             f"The directions last {directions.length} days and take {directions.form.amount_text(needed)}; "
             f"this quantity ends after {days} days."
         )
+    before = sum(step.days or 0 for step in directions.steps[:-1])
+    if directions.length is None and 0 < days <= before:
+        shown.doubts.append(
+            f"This quantity ends after {days} {'day' if days == 1 else 'days'}, before the last step, "
+            f"which begins on day {before + 1}."
+        )
 
 
 def _preparation(db: Session, shown: Panel, typed: Typed, strength: Strength) -> None:

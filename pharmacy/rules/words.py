@@ -31,6 +31,7 @@ def plain_text(text: str) -> str:
 
 
 def is_number(word: str) -> bool:
+    """Whether the word of a text is a number."""
     return bool(_NUMBER.fullmatch(word))
 
 

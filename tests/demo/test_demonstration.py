@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from flask.testing import FlaskCliRunner
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from pharmacy import clock
 from pharmacy.accounts.models import Person
@@ -80,6 +80,7 @@ def test_a_refill_came_from_stock_without_a_preparation(demo: Demo) -> None:
     lot = demo.db.scalars(select(Container.lot_id).where(Container.fill_id == refill.id)).one()
     first = demo.fill("100001-00")
     (made,) = demo.db.scalars(select(Preparation).where(Preparation.lot_id == lot))
+    assert made.compounded_on is not None
     assert made.compounded_on < clock.local(refill.since).date()
     assert demo.db.scalars(select(Container.lot_id).where(Container.fill_id == first.id)).one() == lot
 
@@ -110,7 +111,7 @@ def test_the_expired_lot_cannot_be_chosen(demo: Demo) -> None:
     assert selectable
     assert EXPIRED not in {lot.number for lot in selectable}
     choice = choice_for(demo, "Cornelius", **{"naltrexone-hcl": expired.id})
-    with pytest.raises(PharmacyError, match="14 OCT|15 OCT|past|expired"):
+    with pytest.raises(PharmacyError, match=r"past|expired|15 OCT"):
         preparations.plan_preparation(demo.db, demo.actor("tina"), choice)
 
 
@@ -143,7 +144,7 @@ def test_a_beyond_use_date_too_short_is_refused_with_the_quantity_that_fits(demo
 def test_one_balance_is_overdue_and_is_not_offered(demo: Demo) -> None:
     everything = premises.balances(demo.db, clock.today())
     usable = premises.usable_balances(demo.db, clock.today())
-    assert {one.name for one in everything} - {one.name for one in usable} == {"B-2, prescription balance"}
+    assert {one.balance.name for one in everything} - {one.name for one in usable} == {"B-2, prescription balance"}
 
 
 def test_the_first_entry_says_what_it_is(demo: Demo) -> None:
@@ -189,7 +190,7 @@ def test_who_prepared_never_released_or_verified(demo: Demo) -> None:
         assert not set(entries) & set(row.made_by)
 
 
-def about(row: Fill) -> object:
+def about(row: Fill) -> Select[int]:
     from pharmacy.actions.models import AuditSubject
 
     return select(AuditSubject.entry_id).where(AuditSubject.kind == "fill", AuditSubject.subject_id == str(row.id))
@@ -241,7 +242,7 @@ def test_a_second_demonstration_is_refused_where_there_is_a_pharmacy(demo: Demo,
     assert count(demo, AuditEntry) == before
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::", "pharmacy.example"])  # noqa: S104  never bound to
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::", "pharmacy.example"])
 def test_a_demonstration_is_served_on_this_machine_alone(runner: FlaskCliRunner, host: str) -> None:
     told = runner.invoke(args=["check-serving", host])
     assert told.exit_code == 1

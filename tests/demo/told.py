@@ -27,7 +27,7 @@ from pharmacy.actions.catalogue import Actor
 from pharmacy.db import make_engine
 from pharmacy.migrations.run import upgrade
 from pharmacy.patients.models import Patient
-from pharmacy.prescriptions.models import Fill
+from pharmacy.prescriptions.models import Fill, Prescription
 from pharmacy.stock.models import Lot
 
 AT = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)  # when it is told, and when every test of it begins
@@ -121,8 +121,6 @@ class Demo:
 
     def fill_of(self, given_name: str) -> Fill:
         """The newest fill of that patient."""
-        from pharmacy.prescriptions.models import Prescription
-
         self.db.rollback()
         wanted = select(Fill).join(Prescription).join(Patient).where(Patient.given_name == given_name)
         return self.db.scalars(wanted.order_by(Fill.id.desc()).limit(1)).one()
@@ -130,27 +128,21 @@ class Demo:
     def lot(self, number: str) -> Lot:
         return self.db.scalars(select(Lot).where(Lot.number == number)).one()
 
-    def statements(self, engine: Engine | None = None) -> Statements:
-        return Statements(engine or self.app.extensions["engine"])
+    @contextmanager
+    def statements(self, engine: Engine | None = None) -> Iterator[list[str]]:
+        """The statements sent meanwhile, by the application unless an engine is given."""
+        sent: list[str] = []
 
+        def heard(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")):
+                sent.append(statement)
 
-class Statements(list[str]):
-    """The statements sent while it is open."""
-
-    def __init__(self, engine: Engine) -> None:
-        super().__init__()
-        self.engine = engine
-
-    def _heard(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")):
-            self.append(statement)
-
-    def __enter__(self) -> Statements:
-        event.listen(self.engine, "before_cursor_execute", self._heard)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        event.remove(self.engine, "before_cursor_execute", self._heard)
+        watched = engine or self.app.extensions["engine"]
+        event.listen(watched, "before_cursor_execute", heard)
+        try:
+            yield sent
+        finally:
+            event.remove(watched, "before_cursor_execute", heard)
 
 
 @pytest.fixture

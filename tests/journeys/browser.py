@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -151,8 +152,8 @@ class Visitor:
             self.problems.append(f"{response.status} from {response.request.method} {response.url}")
 
     @contextmanager
-    def expecting(self, status: int) -> Iterator[None]:
-        """Within the block an answer with this status is part of the story, and that it came is checked."""
+    def expecting(self, status: int, within: float = 15) -> Iterator[None]:
+        """Within the block an answer with this status is part of the story; it must come within so many seconds after it."""
         came: list[int] = []
 
         def note(response: Response) -> None:
@@ -162,6 +163,9 @@ class Visitor:
         self.context.on("response", note)
         try:
             yield
+            until = time.monotonic() + within
+            while status not in came and time.monotonic() < until:
+                self.page.wait_for_timeout(20)  # lets the browser speak
             self.settle()
         finally:
             self.context.remove_listener("response", note)

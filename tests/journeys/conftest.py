@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.journeys.browser import DESK, SCREENSHOTS, NoBrowser, Visitor, open_chromium
 from tests.journeys.seed import first_morning
@@ -20,6 +20,9 @@ from tests.journeys.server import Server
 
 HERE = Path(__file__).resolve().parent
 
+# A busy machine is slow, not wrong: what should come is waited for as long as a patient person would.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 FAILED = pytest.StashKey[bool]()
 
 Serve = Callable[..., Server]
@@ -127,7 +130,7 @@ def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
 
     def come(server: Server) -> Visitor:
         context = chromium.new_context(viewport=DESK, locale="en-US", accept_downloads=True)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         visitor = Visitor(context, server.base)
         visitors.append(visitor)
         return visitor

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -80,6 +81,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,  # so that kill() reaches the workers too
             )
         until = time.monotonic() + seconds
         while not self.answers():
@@ -109,9 +111,10 @@ class Server:
         assert "Traceback" not in self.said(), self.said()[-8000:]
 
     def kill(self) -> None:
-        """End the process whatever it does; for a test of what a crash leaves behind, and to leave nothing running."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
+        """End the server and its workers at once; for a test of what a crash leaves behind, and to leave nothing running."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(10)
         self.process = None
 

@@ -70,7 +70,7 @@ class Walk:
     refused: list[str] = field(default_factory=list)
 
     def everywhere(self) -> Walk:
-        waiting, known, counted = ["/", "/account", "/rules", "/prescribers"], set[str](), Counter[str]()
+        waiting, known, counted = ["/"], set[str](), Counter[str]()
         while waiting:
             path = waiting.pop(0)
             its_shape = shape(path)

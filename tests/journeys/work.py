@@ -76,7 +76,7 @@ def add_patient(visitor: Visitor, patient: Patient) -> None:
     page.get_by_label("Asked: no known allergies or sensitivities").check()
     visitor.look("entry-patient")
     page.keyboard.press("Control+s")
-    page.get_by_role("heading", name="Medicines taken").wait_for()
+    arrive(page, "Medicines taken")
     tell_medicines(visitor, patient)
 
 
@@ -90,7 +90,7 @@ def tell_medicines(visitor: Visitor, patient: Patient) -> None:
         page.get_by_label("Asked: the patient takes no medicine at all").check()
     visitor.look("entry-medicines")
     page.keyboard.press("Control+s")
-    page.get_by_role("heading", name=patient.name).wait_for()
+    arrive(page, patient.name)
 
 
 def add_prescriber(visitor: Visitor, doctor: Doctor) -> None:
@@ -112,7 +112,13 @@ def add_prescriber(visitor: Visitor, doctor: Doctor) -> None:
     visitor.look("entry-prescriber-refused")
     type_into(page, "npi", doctor.npi)
     page.keyboard.press("Control+s")
-    page.get_by_role("heading", name=doctor.name).wait_for()
+    arrive(page, doctor.name)
+
+
+def arrive(page: Page, heading: str) -> None:
+    """Wait for the page of that heading, and until its script listens to the keys."""
+    page.get_by_role("heading", name=heading).wait_for()
+    page.wait_for_load_state("load")
 
 
 def type_into(page: Page, field_id: str, text: str) -> None:
@@ -136,9 +142,8 @@ def enter_prescription(visitor: Visitor, patient: Patient, doctor: Doctor, order
     """Type a prescription from its first field to its last with the keyboard alone; its fill's number comes back."""
     page, keys = visitor.page, visitor.page.keyboard
     visitor.go("/")
-    page.locator("main h1").wait_for()
     keys.press("n")
-    page.get_by_role("heading", name="New prescription").wait_for()
+    arrive(page, "New prescription")
     keys.press("Alt+1")
     expect(page.locator("#written_on")).to_be_focused()
     keys.type(day_text(date.today() - timedelta(days=1)))
@@ -175,7 +180,7 @@ def enter_prescription(visitor: Visitor, patient: Patient, doctor: Doctor, order
     expect(page.locator("#data-preview-target")).to_contain_text("days")
     visitor.look(f"entry-prescription-{order.form}")
     keys.press("Control+s")
-    page.get_by_role("heading", name="Clinical review").wait_for()
+    arrive(page, "Clinical review")
     return fill_number(page)
 
 
@@ -214,7 +219,7 @@ def open_from_queue(visitor: Visitor, fill: str, verb: str) -> None:
     visitor.go("/")
     row = visitor.page.locator("tr").filter(has_text=fill)
     row.get_by_role("link", name=verb).click()
-    visitor.page.locator("main h1").wait_for()
+    visitor.settle()
 
 
 def confirm_medicines(visitor: Visitor) -> None:
@@ -266,13 +271,14 @@ def plan_lot(visitor: Visitor, look: str) -> None:
     """Plan a lot for the fill whose containers' page is open."""
     page = visitor.page
     page.get_by_role("link", name="Prepare a lot for this fill").click()
-    page.get_by_role("heading", name="Plan a preparation").wait_for()
+    arrive(page, "Plan a preparation")
     page.get_by_role("link", name=re.compile("^Plan ")).first.click()
     page.get_by_role("button", name="Plan this lot").wait_for()
     expect(page.locator("#data-preview-target .calc li").first).to_be_visible()
     visitor.look(f"{look}-plan")
     page.get_by_role("button", name="Plan this lot").click()
     page.locator("form.weigh").wait_for()
+    visitor.settle()
 
 
 def weigh_all(visitor: Visitor, look: str) -> Made:
@@ -308,11 +314,11 @@ def weigh_capsules(visitor: Visitor, look: str) -> None:
     fields.first.focus()
     for number in range(fields.count()):
         expect(fields.nth(number)).to_be_focused()
-        page.keyboard.type(f"{float(found[1]) + (number % 3 - 1) * 0.8:.1f}")
+        page.keyboard.type(f"{float(found[1]) + ((number * 7) % 11 - 5) * 0.6:.1f}")
         page.keyboard.press("Tab" if number % 2 else "Enter")
     visitor.look(f"{look}-capsules")
     page.keyboard.press("Control+s")
-    page.get_by_role("heading", name="Checks").wait_for()
+    arrive(page, "Checks")
 
 
 def check_all(visitor: Visitor, look: str) -> None:
@@ -324,7 +330,7 @@ def check_all(visitor: Visitor, look: str) -> None:
         row.get_by_label("as expected", exact=True).check()
     visitor.look(f"{look}-checks")
     page.keyboard.press("Control+s")
-    page.get_by_role("heading", name="Yield and finish").wait_for()
+    arrive(page, "Yield and finish")
 
 
 def finish(visitor: Visitor, amount: str, look: str) -> str:
@@ -333,7 +339,7 @@ def finish(visitor: Visitor, amount: str, look: str) -> str:
     type_into(page, "amount", amount)
     visitor.look(f"{look}-finish")
     page.keyboard.press("Control+s")
-    page.get_by_role("heading", name="Compounding record").wait_for()
+    arrive(page, "Compounding record")
     expect(page.locator(".delivered")).to_contain_text("% of the label")
     return page.url.removeprefix(visitor.base)
 
@@ -354,7 +360,7 @@ def release(visitor: Visitor, lot: str, secret: str, look: str) -> None:
 def pack(visitor: Visitor) -> None:
     """Put what the page proposes into the containers."""
     visitor.page.get_by_role("button", name="Record what is packed").click()
-    visitor.page.get_by_role("heading", name="Look at the label, then issue it").wait_for()
+    arrive(visitor.page, "Look at the label, then issue it")
 
 
 def issue_label(visitor: Visitor, stock: str, look: str) -> str:
@@ -378,7 +384,8 @@ class ReadBack:
     """What a printed label says to an eye and to a scanner."""
 
     text: str
-    barcodes: tuple[str, ...]
+    barcodes: dict[str, list[str]]
+    """What a scanner reads, by the kind of bar code."""
     size_in: tuple[float, float]
     pages: int
 
@@ -386,43 +393,48 @@ class ReadBack:
 def read_label(pdf: bytes) -> ReadBack:
     """The text of the PDF and, from a picture of it at the resolution of a label printer, its barcode."""
     document = pypdfium2.PdfDocument(pdf)
-    texts, codes = [], list[str]()
+    texts, codes = [], dict[str, list[str]]()
     for page in document:
         texts.append(page.get_textpage().get_text_bounded())
         picture = page.render(scale=203 / 72).to_pil()
-        codes += [found.text for found in zxingcpp.read_barcodes(picture)]
+        for found in zxingcpp.read_barcodes(picture):
+            codes.setdefault(found.format.name, []).append(found.text)
     width, height = document[0].get_size()
-    text = re.sub(r"\s+", " ", " ".join(texts))
-    return ReadBack(text, tuple(codes), (round(width / 72, 2), round(height / 72, 2)), len(document))
+    text = re.sub(r"\s+", " ", " ".join(texts))  # a no-break space too
+    return ReadBack(text, codes, (round(width / 72, 2), round(height / 72, 2)), len(document))
 
 
 def verify(visitor: Visitor, fill: str, secret: str, look: str) -> None:
     """Compare everything side by side, tick, sign."""
     page = visitor.page
     open_from_queue(visitor, fill, "Verify")
-    page.get_by_role("heading", name="Final verification").wait_for()
+    arrive(page, "Final verification")
     visitor.look(f"{look}-verification")
     page.get_by_label(re.compile("I have compared")).check()
     page.get_by_label("Your password or PIN").fill(secret)
     page.get_by_role("button", name="Approve and sign").click()
-    page.locator(".subject", has_text=re.compile("waiting for pick-up", re.IGNORECASE)).wait_for()
+    page.get_by_text("Verified and signed. The fill waits for pick-up.").wait_for()
 
 
-def hand_over(visitor: Visitor, fill: str, scanned: str, pharmacist: str, look: str) -> None:
-    """Scan, say to whom, tick what was told, name the pharmacist who talked."""
+def hand_over(visitor: Visitor, fill: str, scans: list[str], pharmacist: str, look: str) -> None:
+    """Scan each container, say to whom, tick what was told, name the pharmacist who talked."""
     page = visitor.page
     open_from_queue(visitor, fill, "Hand over")
     visitor.look(f"{look}-hand-over")
-    scan = page.locator("[data-scan]")
-    expect(scan).to_be_focused()
-    page.keyboard.type(scanned)
+    fields = page.locator("[data-scan]")
+    expect(fields).to_have_count(len(scans))
+    expect(fields.first).to_be_focused()
+    for scan in scans:
+        page.keyboard.type(scan)
+        page.keyboard.press("Enter")  # as a scanner does: it goes on, and hands nothing over
+    expect(page.get_by_role("button", name="Hand over")).to_be_visible()
     page.get_by_label("The patient").check()
     page.get_by_label("Done", exact=True).check()
     for point in page.locator(".talk input").all():
         point.check()
     page.get_by_label("Counselled by (a pharmacist)").select_option(label=pharmacist)
     page.get_by_role("button", name="Hand over").click()
-    page.get_by_role("heading", name="Who got it").wait_for()
+    arrive(page, "Who got it")
     visitor.look(f"{look}-handed-over", phone=True)
 
 

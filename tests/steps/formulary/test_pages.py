@@ -243,7 +243,9 @@ def test_working_alone_the_author_approves_with_a_reason_that_stands_in_the_reco
     client, address = sign_in(pia), f"/formulary/versions/{own}/approval"
     sent = fields(client.get(f"/formulary/versions/{own}").get_data(as_text=True), "/approval")
     sent["secret"] = factories.PIN
-    assert client.post(address, data=sent).status_code == 403  # alone, but without saying why
+    unsaid = client.post(address, data=sent)
+    assert unsaid.status_code == 422
+    assert "say why you check it alone" in unsaid.get_data(as_text=True)
     sent = fields(client.get(f"/formulary/versions/{own}").get_data(as_text=True), "/approval")
     sent |= {"secret": factories.PIN, "solo_reason": "nobody else is here today"}
     assert client.post(address, data=sent).status_code == 302

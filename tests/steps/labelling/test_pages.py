@@ -68,6 +68,28 @@ def test_a_lot_is_shared_out_evenly_over_several_containers(
     assert [row.quantity for row in queries.containers(db, fill_id)] == [31, 30]
 
 
+def test_no_container_at_all_is_refused_rather_than_taken_for_one(
+    sign_in: SignIn, db: Session, tina: Actor, shelf: Shelf, accept: Any
+) -> None:
+    fill_id, lot_id, client = accept(), shelf.lot(), sign_in(tina)
+    url = f"/fills/{fill_id}/containers"
+    answer = client.post(url, data=form_at(client, url) | {f"in_{lot_id}": "0"})
+    assert answer.status_code == 422
+    assert "Say into how many containers it goes" in answer.get_data(as_text=True)
+    assert queries.containers(db, fill_id) == []
+
+
+def test_the_labels_of_two_containers_stand_in_the_order_of_the_containers(
+    sign_in: SignIn, tina: Actor, shelf: Shelf, accept: Any
+) -> None:
+    fill_id, lot_id, client = accept(quantity=61), shelf.lot(), sign_in(tina)
+    pack, labels = f"/fills/{fill_id}/containers", f"/fills/{fill_id}/labels"
+    client.post(pack, data=form_at(client, pack) | {f"in_{lot_id}": "2"})
+    client.post(labels, data=form_at(client, labels))
+    page = client.get(labels).get_data(as_text=True)
+    assert page.index("Container 1 of 2, label") < page.index("Container 2 of 2, label")
+
+
 @pytest.mark.parametrize("typed", ["-1", "1e3", "Infinity", "\uff11", "4,5", "4.5", "9" * 400, "abc"])
 def test_an_impossible_amount_is_refused_and_stays_in_its_field(
     sign_in: SignIn, db: Session, tina: Actor, shelf: Shelf, accept: Any, typed: str

@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, func, select
 
+from pharmacy.accounts import held
 from pharmacy.accounts.models import HeldForm
 from pharmacy.actions.catalogue import Actor
 from pharmacy.actions.models import AuditEntry
@@ -387,6 +388,16 @@ def test_the_panel_doubts_a_quantity_that_does_not_match(sign_in: SignIn, case: 
     assert "After 15 days 1 capsule would be left over." in shown
 
 
+def test_the_panel_says_when_the_quantity_never_reaches_the_last_step(
+    sign_in: SignIn, case: Case, typed: dict, tina: Actor
+) -> None:
+    steps = {"steps-0-days": "30", "steps-1-amount": "2", "steps-1-when": "at bedtime", "steps-1-days": ""}
+    client = sign_in(tina)
+    short = panel(client, **{**typed, **steps, "quantity": "30"})
+    assert "This quantity ends after 30 days, before the last step, which begins on day 31." in short
+    assert "before the last step" not in panel(client, **{**typed, **steps, "quantity": "32"})
+
+
 def test_the_panel_shows_the_findings_of_a_patient(
     sign_in: SignIn, case: Case, raw: Engine, typed: dict, tina: Actor
 ) -> None:
@@ -571,6 +582,77 @@ def test_an_amendment_reads_as_was_and_now(sign_in: SignIn, case: Case, tina: Ac
     page = text(sign_in(ada).get(f"/prescriptions/{one.prescription_id}"))
     for part in ("4.5 mg capsule", "3 mg capsule", "Dr Fable", "dose lowered"):
         assert part in page
+
+
+def amending(client: FlaskClient, one: Fill, typed: dict, **changed: str) -> object:
+    """The amendment page opened, and sent with these changes to what stands in it."""
+    address = f"/prescriptions/{one.prescription_id}/amendment"
+    page = client.get(address).get_data(as_text=True)
+    version = re.search(r'name="seen_version" type="hidden" value="([0-9]+)"', page).group(1)
+    own = {"seen_id": str(one.prescription_id), "seen_version": version, "then": "save"}
+    return client.post(address, data={**typed, **own, "authorised_by": "Dr Fable", "reason": "asked", **changed})
+
+
+def test_an_amendment_that_changes_nothing_is_told_so_on_its_page(
+    sign_in: SignIn, case: Case, typed: dict, tina: Actor, paul: Actor
+) -> None:
+    one = case.accepted(tina, paul)
+    same = amending(sign_in(paul), one, typed)
+    assert same.status_code == 422
+    assert "Nothing is changed." in text(same)
+    assert 'value="Dr Fable"' in same.get_data(as_text=True)
+
+
+def test_an_amendment_to_a_strength_that_is_not_made_is_refused_on_its_page(
+    sign_in: SignIn, case: Case, typed: dict, tina: Actor, paul: Actor
+) -> None:
+    one = case.accepted(tina, paul)
+    refused = amending(sign_in(paul), one, typed, strength="2.75")
+    assert refused.status_code == 422
+    assert 'value="2.75"' in refused.get_data(as_text=True)
+
+
+def test_a_correction_to_a_strength_that_is_not_made_is_refused_on_its_page(
+    sign_in: SignIn, case: Case, typed: dict, tina: Actor
+) -> None:
+    one = case.in_review(tina)
+    client, address = sign_in(tina), f"/prescriptions/{one.prescription_id}/edit"
+    page = client.get(address).get_data(as_text=True)
+    version = re.search(r'name="seen_version" type="hidden" value="([0-9]+)"', page).group(1)
+    refused = client.post(
+        address, data={**typed, "seen_id": str(one.prescription_id), "seen_version": version, "strength": "2.75"}
+    )
+    assert refused.status_code == 422
+    assert 'value="2.75"' in refused.get_data(as_text=True)
+
+
+def test_a_typed_amendment_comes_back_after_signing_in(
+    sign_in: SignIn, case: Case, typed: dict, tina: Actor, paul: Actor, noon: object
+) -> None:
+    one = case.accepted(tina, paul)
+    client = sign_in(paul)
+    noon.shift(20 * 60)
+    address = f"/prescriptions/{one.prescription_id}/amendment"
+    assert client.post(address, data={**typed, "authorised_by": "Dr Fable"}).status_code == 302
+    client.post("/sign-in", data={"name": "paul", "password": factories.PASSWORD})
+    case.db.rollback()
+    kept = case.db.scalar(select(func.max(HeldForm.id)))
+    page = client.get(f"{address}?held={kept}").get_data(as_text=True)
+    assert 'value="Dr Fable"' in page
+    with client.application.test_request_context():
+        assert held.opens_again(address)  # so the way back after signing in leads to this page
+
+
+def test_the_address_of_a_form_says_so_when_it_is_loaded_again(
+    sign_in: SignIn, case: Case, tina: Actor, paul: Actor
+) -> None:
+    one = case.in_review(tina)
+    client = sign_in(paul)
+    loaded = client.get(f"/fills/{one.id}/cancellation")
+    assert loaded.status_code == 405
+    assert "takes only what its form sends" in text(loaded)
+    assert "Back to your work queue" in text(loaded)
+    assert "Back to your work queue" in text(client.get("/fills/abc/review"))
 
 
 def test_a_refusal_shows_no_patient_data(sign_in: SignIn, case: Case, tina: Actor, adam: Actor) -> None:
