@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 from sqlalchemy.orm import Session
 from werkzeug.local import LocalProxy
 
-from pharmacy.actions.acting import Seen, may, view
-from pharmacy.actions.catalogue import PERMITS, Action, Actor
+from pharmacy.actions.acting import Seen, may, turn_away, view
+from pharmacy.actions.catalogue import PERMITS, Action, Actor, who_may
 from pharmacy.db import Base
 
 SIGNED_IN = "signed in"
 PUBLIC = "public"
 V = TypeVar("V", bound=Callable[..., Any])
+
 
 def _session() -> Session:
     if "db" not in g:
@@ -61,3 +62,11 @@ def viewed(model: type[Base], row_id: int | str) -> None:
     """Record that this person opened this subject (once a quarter of an hour)."""
     view(session, current_actor(), Seen(model, row_id))
     session.rollback()  # an older snapshot would not show what was just recorded
+
+
+def turned_away(action: Action) -> None:
+    """Record that this person asked for a page that is for others, and whose."""
+    kinds = {"fill", "finding", "lot", "patient", "person", "preparation", "prescriber", "prescription"}
+    asked = {name.removesuffix("_id"): str(value) for name, value in (request.view_args or {}).items()}
+    subjects = [(kind, row_id) for kind, row_id in asked.items() if kind in kinds]
+    turn_away(session, current_actor(), action, subjects, f"this page is for: {who_may(action)}")

@@ -15,7 +15,7 @@ from pharmacy.access import PUBLIC, access
 from pharmacy.accounts import views as accounts
 from pharmacy.accounts.session import LoopbackAwareSessions, login_manager
 from pharmacy.actions.acting import watch
-from pharmacy.actions.models import AuditHead, check_triggers
+from pharmacy.actions.models import AuditHead, altered_triggers
 from pharmacy.config import ROOT, Config
 from pharmacy.db import make_engine
 from pharmacy.desk import views as desk
@@ -74,12 +74,13 @@ def create_app(config: Config | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     app.extensions["config"] = config
     app.extensions["engine"] = engine = watch(make_engine(config.url))
-    app.extensions["ready"] = _is_migrated(config)
-    if app.extensions["ready"]:
-        check_triggers(engine)
+    migrated = _is_migrated(config)
+    # nothing is served without them, but the command that finds who altered the record must still run
+    app.extensions["altered triggers"] = altered = altered_triggers(engine) if migrated else []
+    app.extensions["ready"] = migrated and not altered
     CSRFProtect(app)
     Bootstrap5(app)
-    login_manager.init_app(app)
+    login_manager.init_app(app, add_context_processor=False)  # no page needs it, least of all one that says the database is gone
     for step in STEPS:
         app.register_blueprint(step.bp)
     app.add_url_rule("/healthz", "healthz", _healthz)
@@ -104,6 +105,8 @@ def _is_migrated(config: Config) -> bool:
 @access(PUBLIC)
 def _healthz() -> tuple[str, int]:
     """Whether the database answers, with its triggers."""
+    if current_app.extensions["altered triggers"]:
+        return "the database has lost its triggers\n", 503
     if not current_app.extensions["ready"]:
         return "the database is not migrated\n", 503
     try:

@@ -50,10 +50,19 @@ def _config() -> Config:
 
 def _engine() -> Engine:
     """The database, if it is there in its present shape."""
+    if altered := current_app.extensions["altered triggers"]:
+        raise _fail(f"{_config().database}: {_without(altered)} See what else was: flask --app wsgi verify-records")
     if not current_app.extensions["ready"]:
         raise _fail(f"There is no database of this version in {_config().data}. Run: flask --app wsgi migrate")
     engine: Engine = current_app.extensions["engine"]
     return engine
+
+
+def _without(altered: list[str]) -> str:
+    return (
+        f"{len(altered)} triggers that keep the record from being changed are missing or altered, {altered[0]} first."
+        " Either an update failed, or somebody had the file open outside this program."
+    )
 
 
 def _fail(sentence: str) -> click.ClickException:
@@ -99,12 +108,13 @@ def demo_command(if_empty: bool) -> None:
             if not if_empty:
                 raise _fail("There is a pharmacy in this database already; a demonstration needs an empty one.")
             if is_demonstration(db):
-                _tell_sign_ins(config)
+                click.echo(f"Demonstration pharmacy. Sign-ins are in {_sign_ins_file(config)}.")
             return
     if not is_loopback(config.host):
         raise _fail(
             f"A demonstration is served on this machine alone, not on {config.host}. Use DEMO=0 for a pharmacy."
         )
+    click.echo("Filling the demonstration pharmacy; this takes half a minute, once.")
     story.fill(_engine(), _sign_ins_file(config))
     _tell_sign_ins(config)
 
@@ -171,14 +181,17 @@ def check_rules() -> None:
 @click.command("verify-records")
 def verify_records() -> None:
     """Recompute the whole record; names the first bad entry, and then ends with status 1."""
-    config = _config()
-    with _engine().connect() as connection:
+    config, altered = _config(), current_app.extensions["altered triggers"]
+    engine = current_app.extensions["engine"] if altered else _engine()
+    with engine.connect() as connection:
         verdict = record.verify(connection, config.site)
     if verdict.first_bad is not None:
         raise _fail(f"Entry {verdict.first_bad} is bad: {verdict.fault}. {verdict.entries} entries before it are good.")
     click.echo(
         f"{verdict.entries} entries verify ({verdict.disposed} bodies lawfully disposed of). Head: {verdict.head}"
     )
+    if altered:
+        raise _fail(f"The entries are whole, but {_without(altered)}")
 
 
 @click.command("backup")

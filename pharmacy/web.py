@@ -102,6 +102,7 @@ def _enforce() -> ResponseReturnValue | None:
     if g.person.password_is_temporary and request.endpoint not in WITH_A_TEMPORARY_PASSWORD:
         return redirect(url_for("accounts.own_account"))
     if mark != access.SIGNED_IN and not access.can(mark):
+        access.turned_away(Action(mark))
         raise Refused(f"this page is for: {who_may(Action(mark))}", who_may(Action(mark)))
     g.let_in = True
     return None
@@ -219,6 +220,7 @@ def _errors(app: Flask) -> None:
     app.register_error_handler(Conflict, _conflict)
     app.register_error_handler(Missing, _not_there)
     app.register_error_handler(NotFound, _not_there)
+    app.register_error_handler(OverflowError, _not_there)  # an id in an address that no database could hold
     app.register_error_handler(PharmacyError, lambda error: _page(422, sentence=error.sentence))
     app.register_error_handler(SQLAlchemyError, _database_error)
     app.register_error_handler(Exception, _fault)

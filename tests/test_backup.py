@@ -166,7 +166,12 @@ def test_restoring_to_an_empty_folder_brings_all_back_and_is_the_next_entry(conf
     assert people(new.database) == people(config.database)
     action, body = entries(new.database)[-1]
     assert (action, len(entries(new.database))) == ("record:restore", made.entries + 1)
-    assert body["context"] == {"file": made.path.name, "sha256": made.sha256, "entries": made.entries, "head": made.head}
+    assert body["context"] == {
+        "file": made.path.name,
+        "sha256": made.sha256,
+        "entries": made.entries,
+        "head": made.head,
+    }
     assert stat.S_IMODE(new.database.stat().st_mode) == 0o600
     assert sorted(path.name for path in new.data.iterdir()) == ["serving.lock", "triturate.db"]
     engine = guard(make_engine(new.url))
@@ -261,7 +266,9 @@ def test_a_journal_of_the_damaged_data_is_not_read_into_the_copy(config: Config,
         ("open", "in use"),
     ],
 )
-def test_a_copy_that_is_not_whole_is_refused_and_nothing_is_touched(config: Config, tmp_path: Path, how: str, said: str) -> None:
+def test_a_copy_that_is_not_whole_is_refused_and_nothing_is_touched(
+    config: Config, tmp_path: Path, how: str, said: str
+) -> None:
     act(config, "Rose")
     act(config, "Ivy")
     copy = backup.back_up(config, tmp_path / "copy.db").path
@@ -344,14 +351,18 @@ backup.restore(Config(data=Path(sys.argv[1])), Path(sys.argv[2]))
 
 
 @pytest.mark.parametrize("step", [20, 45, 60, 75, 90])
-def test_killed_at_any_step_a_restore_leaves_the_old_or_the_new_data_whole(config: Config, tmp_path: Path, step: int) -> None:
+def test_killed_at_any_step_a_restore_leaves_the_old_or_the_new_data_whole(
+    config: Config, tmp_path: Path, step: int
+) -> None:
     act(config, "Rose")
     old = fresh(tmp_path, "old")
     old.data.mkdir()
     shutil.copy(backup.back_up(config).path, old.database)
     act(config, "Ivy")
     copy = backup.back_up(config, tmp_path / "copy.db").path
-    done = subprocess.run([sys.executable, "-c", KILLED, old.data, copy, str(step)], cwd=ROOT, capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, old.data, copy, str(step)], cwd=ROOT, capture_output=True, check=False
+    )
     assert done.returncode in {0, -signal.SIGKILL}, done.stderr
     engine = guard(make_engine(old.url))
     with engine.connect() as connection:

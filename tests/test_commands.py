@@ -102,7 +102,7 @@ def test_verify_records_says_how_many_and_the_head(config: Config) -> None:
 @pytest.mark.parametrize(
     ("statement", "n", "fault"),
     [
-        ("UPDATE audit_body SET content = replace(content, 'ivy', 'eve')", 2, "its body was altered"),
+        ("UPDATE audit_body SET content = CAST(replace(content, 'ivy', 'eve') AS BLOB)", 2, "its body was altered"),
         ("UPDATE audit_entry SET actor = 5 WHERE n = 2", 2, "its header or subjects were altered"),
         ("DELETE FROM audit_entry WHERE n = 2", 2, "the entry is missing"),
         ("DELETE FROM audit_entry WHERE n = 3", 3, "the chain was cut here"),
@@ -125,8 +125,42 @@ def test_verify_records_names_the_first_bad_entry_and_ends_with_status_1(
     assert f"Entry {n} is bad: {fault}. {n - 1} entries before it are good." in done.output
 
 
+def test_records_verify_where_somebody_took_the_triggers_away_and_it_is_said(config: Config) -> None:
+    for name in ("Rose", "Ivy", "Reed"):
+        act(config, name)
+    damage(config.database, "SELECT 1")  # the triggers are gone, the entries are whole
+    done = run(config.data, "verify-records")
+    assert (done.exit_code, "3 entries verify" in done.output) == (1, True)
+    assert "triggers that keep the record from being changed are missing or altered" in done.output
+    damage(config.database, "UPDATE audit_entry SET actor = 5 WHERE n = 2")
+    done = run(config.data, "verify-records")
+    assert (done.exit_code, "Entry 2 is bad" in done.output) == (1, True)
+
+
+def test_nothing_is_served_from_a_database_without_its_triggers(config: Config) -> None:
+    act(config, "Rose")
+    damage(config.database, "SELECT 1")
+    for command in (
+        ("check-serving", "127.0.0.1"),
+        ("demo", "--if-empty"),
+        ("first-code",),
+        ("create-user", "Ivy", "ivy"),
+    ):
+        done = run(config.data, *command)
+        assert (done.exit_code, "verify-records" in done.output) == (1, True), command
+    client = create_app(config).test_client()
+    assert client.get("/healthz").status_code == 503
+    assert client.get("/").status_code == 503
+
+
 def test_without_a_database_the_commands_say_what_to_run(tmp_path: Path) -> None:
-    for command in (("verify-records",), ("backup",), ("first-code",), ("check-serving", "127.0.0.1"), ("create-user", "Rose", "rose")):
+    for command in (
+        ("verify-records",),
+        ("backup",),
+        ("first-code",),
+        ("check-serving", "127.0.0.1"),
+        ("create-user", "Rose", "rose"),
+    ):
         done = run(tmp_path / "empty", *command)
         assert done.exit_code == 1, command
         assert "flask --app wsgi migrate" in done.output, command
@@ -158,10 +192,15 @@ def test_restore_from_the_console_over_newer_data_is_refused(config: Config) -> 
     (copy,) = (config.data / "backups").iterdir()
     done = run(config.data, "restore", str(copy))
     assert done.exit_code == 1
-    assert "Nothing was changed. To bring the copy back all the same, first move triturate.db out of the data folder." in done.output
+    assert (
+        "Nothing was changed. To bring the copy back all the same, first move triturate.db out of the data folder."
+        in done.output
+    )
 
 
-def test_restore_from_the_console_over_damaged_data_works_though_the_application_cannot_read_them(config: Config, tmp_path: Path) -> None:
+def test_restore_from_the_console_over_damaged_data_works_though_the_application_cannot_read_them(
+    config: Config, tmp_path: Path
+) -> None:
     act(config, "Rose")
     copy = backup.back_up(config, tmp_path / "copy.db").path
     rot(config.database)
@@ -226,7 +265,9 @@ def test_the_one_time_code_is_printed_only_until_there_is_a_pharmacy(data: Path,
     empty = tmp_path / "empty"
     run(empty, "migrate")
     first, second = run(empty, "first-code").output, run(empty, "first-code").output
-    codes = [found[1] for said in (first, second) if (found := re.search(r"is: ((?:[A-Z2-9]{4}-){2}[A-Z2-9]{4})\n", said))]
+    codes = [
+        found[1] for said in (first, second) if (found := re.search(r"is: ((?:[A-Z2-9]{4}-){2}[A-Z2-9]{4})\n", said))
+    ]
     assert len(set(codes)) == 2, "a new one each time; the last one counts"
     assert (empty / "first-code").read_text() == codes[1]
     assert stat.S_IMODE((empty / "first-code").stat().st_mode) == 0o600

@@ -11,7 +11,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from pharmacy.errors import PharmacyError
 
 _hasher = PasswordHasher()  # argon2id, 64 MiB, the library's present advice
-_NOBODY = _hasher.hash("nobody has this password")
+# the hash of "nobody has this password", as the hasher makes them: kept here because making one slows every start
+_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$qfW1sqZjdDiQD2rYhR2ckA$bTnUvzAQn8UoTlx2bGF5paG4cZUmmqYzr9/DZuXuLJQ"
 SHORTEST_PASSWORD, SHORTEST_PIN, LONGEST_PIN = 10, 6, 12
 PIN_ERRORS = 5
 _WORDS = (

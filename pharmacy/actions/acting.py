@@ -308,6 +308,14 @@ def _close(opened: Opened[S], key: str | None) -> None:
     db.commit()
 
 
+def turn_away(db: Session, actor: Actor, action: Action, subjects: Iterable[tuple[str, str]], why: str) -> None:
+    """Record that this person came to a page, or sent its form, without the role that opens it: nothing was read or changed."""
+    opened = Opened(db, actor, action, Seen(AuditBody), "")
+    opened.subjects |= set(subjects)
+    db.rollback()  # the refusal is written on a connection of its own
+    _record_refusal(opened, why)
+
+
 def _record_refusal(opened: Opened[S], why: str) -> None:
     with Session(opened.db.get_bind()) as own:
         refusal = _open(own, opened.actor, Action.REFUSED, opened.on, "")

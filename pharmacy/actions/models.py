@@ -156,13 +156,18 @@ def _no_replace(table: str, key: str, refuse: str) -> str:
     return f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS ({there}) {refuse}"
 
 
-def check_triggers(engine: Engine) -> None:
-    """Stop the start if a trigger is missing or altered: a migration that recreates a table drops them silently."""
+def altered_triggers(engine: Engine) -> list[str]:
+    """The triggers that the database should have and has not, or not as they were made."""
     expected = triggers()
     with engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         there = {name: sql for name, sql in rows}  # noqa: C416  rows are not tuples to the type checker
-    if missing := sorted(name for name in expected if there.get(name) != expected[name]):
+    return sorted(name for name in expected if there.get(name) != expected[name])
+
+
+def check_triggers(engine: Engine) -> None:
+    """Stop if a trigger is missing or altered: a migration that recreates a table drops them silently."""
+    if missing := altered_triggers(engine):
         raise RuntimeError(f"triggers missing or altered: {', '.join(missing)}; run the migrations again")
 
 

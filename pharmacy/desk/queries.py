@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from pharmacy import clock
@@ -186,15 +186,18 @@ def _lots_being_made(db: Session, fills: Sequence[int]) -> dict[int, tuple[str, 
 
 
 def _answered(db: Session, fills: Sequence[int]) -> set[int]:
-    return set(
-        db.scalars(
-            select(Clarification.fill_id)
-            .join(Fill, Fill.id == Clarification.fill_id)
-            .where(
-                Clarification.fill_id.in_(fills), Clarification.answered_at.is_not(None), Fill.status == S.ON_HOLD.value
-            )
+    """The fills that came back to review with the prescriber's answer, and were not accepted since."""
+    wanted = (
+        select(Clarification.fill_id)
+        .join(Fill, Fill.id == Clarification.fill_id)
+        .where(
+            Clarification.fill_id.in_(fills),
+            Clarification.answered_at.is_not(None),
+            or_(Fill.accepted_at.is_(None), Fill.accepted_at < Clarification.answered_at),
+            Fill.status == S.IN_REVIEW.value,
         )
     )
+    return set(db.scalars(wanted))
 
 
 def _preparations(db: Session, actor: Actor) -> Iterable[Waiting]:

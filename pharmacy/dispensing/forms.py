@@ -64,7 +64,9 @@ class HandOverForm(ActForm):
         validators=[InputRequired("Say whether the talk took place.")],
     )
     counselled_by = SelectField("Counselled by (a pharmacist)", default="")
-    told = SelectMultipleField("What was told", choices=[], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
+    told = SelectMultipleField(
+        "What was told", choices=[], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
 
     def offer(self, bottles: int, points: Sequence[Point], staff: People, pharmacists: People) -> None:
         """Put the choices in: as many scans as containers, the points of the talk, and people."""

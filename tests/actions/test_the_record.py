@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from pharmacy.actions import record
 from pharmacy.actions.acting import Conflict, Refused, Seen, acting, dispose
 from pharmacy.actions.catalogue import Action, Actor, Role
-from pharmacy.actions.models import DISPOSED, AuditBody, AuditEntry
+from pharmacy.actions.models import DISPOSED, AuditBody, AuditEntry, genesis
 from pharmacy.stock.models import Lot
 from tests.actions.door import actions, bare, bodies, recount, tamper, verdict
 
@@ -149,8 +149,7 @@ FORGERIES = {
         f"DELETE FROM audit_subject WHERE entry_id = {_NTH.format(20)};DELETE FROM audit_entry WHERE n = 20", 20, "cut",
     ),
     "two entries changed round": (
-        "UPDATE audit_entry SET n = -14 WHERE n = 14;UPDATE audit_entry SET n = 14 WHERE n = 15;"
-        "UPDATE audit_entry SET n = 15 WHERE n = -14",
+        "UPDATE audit_entry SET n = -14 WHERE n = 14;UPDATE audit_entry SET n = n - 1 WHERE n = 15;UPDATE audit_entry SET n = 15 WHERE n = -14",
         14,
         "does not follow",
     ),
@@ -204,7 +203,7 @@ def test_a_chain_rebuilt_by_the_owner_of_the_file_differs_from_the_hash_kept_out
 def test_each_site_has_its_own_chain(db: Session, engine: Engine, tina: Actor, lots: list[int]) -> None:
     unguarded = bare(engine)
     with unguarded.begin() as connection:
-        first = record.hashlib.sha256(b"one-door/1 harbour").hexdigest()
+        first = genesis("harbour")
         connection.exec_driver_sql(f"INSERT INTO audit_head VALUES ('harbour', 0, '', '{first}')")
     unguarded.dispose()
     recount(db, tina, Seen(Lot, lots[0]), "x")

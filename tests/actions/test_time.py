@@ -66,17 +66,20 @@ def test_not_even_a_refusal_is_recorded_at_a_simulated_time(db: Session, tina: A
 
 def test_a_demonstration_is_the_first_entry_or_none(db: Session, tina: Actor, lot: Seen[Lot]) -> None:
     recount(db, tina, lot, "a real count")
-    with clock.simulated(SOME_DAY), pytest.raises(UnrecordedWrite, match="simulated"):
-        with acting(db, PROGRAM, Action.DEMONSTRATE, Seen(Lot)):
-            pass
+    with (
+        clock.simulated(SOME_DAY),
+        pytest.raises(UnrecordedWrite, match="simulated"),
+        acting(db, PROGRAM, Action.DEMONSTRATE, Seen(Lot)),
+    ):
+        pass
     assert not is_demonstration(db)
     assert actions(db) == ["lot:correct-count"]
 
 
 def test_in_a_demonstration_the_simulated_time_is_recorded(db: Session, tina: Actor, lot: Seen[Lot]) -> None:
     with clock.simulated(SOME_DAY):
-        with acting(db, PROGRAM, Action.DEMONSTRATE, Seen(Lot)):
-            pass
+        with acting(db, PROGRAM, Action.DEMONSTRATE, Seen(Lot)) as opened:
+            opened.context["said"] = "demonstration, times simulated"
         recount(db, tina, lot, "x")
     assert is_demonstration(db)
     assert set(db.scalars(select(AuditEntry.at))) == {"2026-10-01T08:00:00.000000Z"}

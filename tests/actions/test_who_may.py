@@ -66,7 +66,8 @@ def allowed_by_role(db: Session, actor: Actor, action: Action) -> bool:
     except UnrecordedWrite:
         return True
     except Refused as refused:
-        assert str(refused) == f"this is done by: {who_may(action)}"
+        if str(refused) != f"this is done by: {who_may(action)}":
+            raise
         return False
 
 
@@ -173,16 +174,22 @@ def test_the_reason_for_working_alone_is_not_recorded_where_it_was_not_needed(db
 
 def test_nobody_approves_the_formula_they_wrote(db: Session, raw: Engine) -> None:
     item = factories.item(raw, "naltrexone-capsule-4.5mg", kind="preparation", unit="piece")
-    version = factories.formula(raw, {}, kind="capsule", strength=Decimal("4.5"), item_id=item, status="draft", author_id=PIA.id)
-    with pytest.raises(Refused, match="whoever wrote a formula"):
-        with acting(db, PIA, Action.APPROVE_FORMULA, Seen(FormulaVersion, version), signature=signed(PIA)):
-            pass
+    version = factories.formula(
+        raw, {}, kind="capsule", strength=Decimal("4.5"), item_id=item, status="draft", author_id=PIA.id
+    )
+    with (
+        pytest.raises(Refused, match="whoever wrote a formula"),
+        acting(db, PIA, Action.APPROVE_FORMULA, Seen(FormulaVersion, version), signature=signed(PIA)),
+    ):
+        pass
 
 
 def test_a_secret_is_set_by_its_owner_alone(db: Session) -> None:
-    with pytest.raises(Refused, match="owner alone"):
-        with acting(db, ADAM, Action.SET_OWN_SECRET, Seen(Person, TINA.id)) as opened:
-            opened.subject.password_hash = "x"
+    with (
+        pytest.raises(Refused, match="owner alone"),
+        acting(db, ADAM, Action.SET_OWN_SECRET, Seen(Person, TINA.id)) as opened,
+    ):
+        opened.subject.password_hash = "x"
 
 
 def test_a_signature_is_asked_for_and_must_be_ones_own(db: Session, fill: Seen[Fill]) -> None:
@@ -207,9 +214,11 @@ def test_what_is_verified_cannot_be_verified_again(db: Session, fill: Seen[Fill]
 
 
 def test_an_act_that_is_tested_against_a_row_must_name_it(db: Session) -> None:
-    with pytest.raises(UnrecordedWrite, match="name it"):
-        with acting(db, PAUL, Action.VERIFY_FILL, Seen(Fill), signature=signed(PAUL)):
-            pass
+    with (
+        pytest.raises(UnrecordedWrite, match="name it"),
+        acting(db, PAUL, Action.VERIFY_FILL, Seen(Fill), signature=signed(PAUL)),
+    ):
+        pass
 
 
 def test_what_a_page_may_offer_is_what_the_door_will_let_in(db: Session, fill: Seen[Fill]) -> None:

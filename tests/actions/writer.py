@@ -42,13 +42,14 @@ def take_one(db: Session, lot_id: int) -> None:
 
 
 def many(database: str, lot_id: int, times: int) -> None:
-    """Take 1 mg so many times; say when it begins."""
+    """Take 1 mg so many times; say when the first is done."""
     engine = guard(make_engine(f"sqlite:///{database}"))
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    for _ in range(times):
+    for number in range(times):
         with Session(engine) as db:
             take_one(db, lot_id)
+        if number == 0:
+            sys.stdout.write("ready\n")
+            sys.stdout.flush()
 
 
 def die(database: str, lot_id: int) -> None:

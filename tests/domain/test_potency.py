@@ -81,6 +81,14 @@ def test_a_potency_is_never_above_the_assay_and_never_0(
     assert Certificate.from_json(certificate.to_json()) == certificate
 
 
+def test_an_assay_as_is_that_leaves_no_room_for_the_water_is_refused() -> None:
+    with pytest.raises(BasisConflict, match="leaves no room"):
+        Certificate(D("99.1"), Basis.AS_IS, D("8.7"), D("0.1"))  # taken as it is, each dose would be 9 % too low
+    assert potency(Certificate(D("93.1"), Basis.AS_IS, D("8.9"))) == Fraction(931, 1000), (
+        "the assay's own spread is borne"
+    )
+
+
 @given(st.decimals(1, 100, places=2), st.decimals(0, 40, places=2))
 def test_more_water_means_more_powder_to_weigh(assay: Decimal, water: Decimal) -> None:
     dry = potency(Certificate(assay, Basis.ANHYDROUS, water))
@@ -92,7 +100,7 @@ def test_more_water_means_more_powder_to_weigh(assay: Decimal, water: Decimal) -
     ("certificate", "numbers"),
     [
         (Certificate(D("99.2"), Basis.ANHYDROUS, D("8.9"), D("0.1")), "99.2 % × (100 % − 8.9 % − 0.1 %)"),
-        (Certificate(D("99.2"), Basis.AS_IS, D("8.9")), "99.2 %"),
+        (Certificate(D("90.3"), Basis.AS_IS, D("8.9")), "90.3 %"),
         (Certificate(D("99.2"), Basis.DRIED, D("8.5")), "99.2 % × (100 % − 8.5 %)"),
         (Certificate(D(100), Basis.ANHYDROUS, hydrate=Hydrate.DIHYDRATE), "100 % × 377.86 ÷ 413.890 × (100 % − 0 %)"),
     ],

@@ -617,7 +617,7 @@ def test_a_line_shows_its_limits_with_the_decimals_of_the_balance() -> None:
 @pytest.mark.parametrize(
     "certificate",
     [
-        Certificate(D("98.9"), Basis.AS_IS, D("8.8")),
+        Certificate(D("90.9"), Basis.AS_IS, D("8.8")),
         Certificate(D("99.6"), Basis.DRIED, D("8.6")),
         Certificate(D("100.2"), Basis.ANHYDROUS, solvents=D("0.2"), hydrate=Hydrate.DIHYDRATE),
         Certificate(D("100.2"), Basis.ANHYDROUS, D(0)),

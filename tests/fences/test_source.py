@@ -32,9 +32,11 @@ def sql_in(tree: ast.Module) -> list[int]:
     """The lines that hold SQL text, or hand text to the database."""
     found = [node.lineno for node in texts(tree) if SQL.search(str(node.value))]
     for call, name in calls(tree):
-        if name in {"text", "sqlalchemy.text", "sa.text", "literal_column"} or DRIVER.search(name):
-            found.append(call.lineno)
-        elif name.endswith(".execute") and call.args and isinstance(call.args[0], (ast.Constant, ast.JoinedStr)):
+        if (
+            name in {"text", "sqlalchemy.text", "sa.text", "literal_column"}
+            or DRIVER.search(name)
+            or (name.endswith(".execute") and call.args and isinstance(call.args[0], (ast.Constant, ast.JoinedStr)))
+        ):
             found.append(call.lineno)
     return sorted(set(found))
 
@@ -45,7 +47,9 @@ def test_sql_text_stands_in_migrations_and_triggers_only(path: str) -> None:
         assert sql_in(modules()[path]), f"{path} holds no SQL any more: take it out of SQL_ALLOWED"
     else:
         lines = sql_in(modules()[path])
-        assert not lines, f"{path}, lines {lines}: write it with SQLAlchemy's select(); the door records only what it sees"
+        assert not lines, (
+            f"{path}, lines {lines}: write it with SQLAlchemy's select(); the door records only what it sees"
+        )
 
 
 @pytest.mark.parametrize(
@@ -137,7 +141,9 @@ def asks_time(tree: ast.Module) -> list[int]:
 @pytest.mark.parametrize("path", [path for path in modules() if path != "pharmacy/clock.py"])
 def test_only_the_clock_asks_the_time(path: str) -> None:
     lines = asks_time(modules()[path])
-    assert not lines, f"{path}, lines {lines}: use clock.now() or clock.today(), which know the pharmacy's wall calendar"
+    assert not lines, (
+        f"{path}, lines {lines}: use clock.now() or clock.today(), which know the pharmacy's wall calendar"
+    )
 
 
 @pytest.mark.parametrize("line", ["datetime.now(UTC)", "datetime.datetime.now()", "date.today()", "time.time()"])
@@ -184,7 +190,8 @@ def test_no_amount_is_a_float(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["a = 0.5", "a = float(b)", "math.sqrt(2)", "from math import sqrt", "a = 1 / 3", "a = len(b) / (len(c) - 1)"]
+    "line",
+    ["a = 0.5", "a = float(b)", "math.sqrt(2)", "from math import sqrt", "a = 1 / 3", "a = len(b) / (len(c) - 1)"],
 )
 def test_the_fence_sees_a_float_however_it_comes(line: str) -> None:
     assert inexact(ast.parse(line))
@@ -232,7 +239,9 @@ def test_the_fence_sees_a_loose_log_line(line: str) -> None:
 def test_every_action_has_its_sentence(action: Action) -> None:
     sentence = words.SENTENCES.get(action, "")
     assert sentence, f"Write the sentence of {action.name} in log/words.py: the log tells people, not codes"
-    assert sentence.endswith(tuple("abcdefghijklmnopqrstuvwxyz}s")), f"{action.name}: who did it stands before, no full stop"
+    assert sentence.endswith(tuple("abcdefghijklmnopqrstuvwxyz}s")), (
+        f"{action.name}: who did it stands before, no full stop"
+    )
 
 
 def test_the_log_has_no_sentence_of_what_nobody_can_do() -> None:
@@ -251,7 +260,7 @@ UNREADABLE = {".ttf", ".otf", ".woff", ".woff2", ".png", ".jpg", ".jpeg", ".pdf"
 
 def committed() -> list[str]:
     told = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607  git is found as a person finds it
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if told.returncode:

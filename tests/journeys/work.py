@@ -421,14 +421,14 @@ def hand_over(visitor: Visitor, fill: str, scans: list[str], pharmacist: str, lo
     page = visitor.page
     open_from_queue(visitor, fill, "Hand over")
     visitor.look(f"{look}-hand-over")
-    fields = page.locator("[data-scan]")
+    fields = page.get_by_label(re.compile("^Bar code of"))
     expect(fields).to_have_count(len(scans))
     expect(fields.first).to_be_focused()
     for scan in scans:
         page.keyboard.type(scan)
         page.keyboard.press("Enter")  # as a scanner does: it goes on, and hands nothing over
     expect(page.get_by_role("button", name="Hand over")).to_be_visible()
-    page.get_by_label("The patient").check()
+    page.get_by_label("The patient", exact=True).check()
     page.get_by_label("Done", exact=True).check()
     for point in page.locator(".talk input").all():
         point.check()

@@ -28,7 +28,13 @@ SignIn = Callable[[Actor], FlaskClient]
 Entries = Callable[[str], list[dict[str, Any]]]
 KEY = "0123456789abcdef" * 2
 IDLE = timedelta(minutes=15, seconds=1)
-TYPED = {"key": KEY, "patient": "Ж <b>Moss</b>", "quantity": "84", "purpose": 'the "old" pain\nsecond line', "steps-0-amount": "1"}
+TYPED = {
+    "key": KEY,
+    "patient": "Ж <b>Moss</b>",
+    "quantity": "84",
+    "purpose": 'the "old" pain\nsecond line',
+    "steps-0-amount": "1",
+}
 
 
 def forms(raw: Engine) -> list[HeldForm]:
@@ -77,7 +83,9 @@ def test_nothing_of_it_is_in_the_browser(lapsed: FlaskClient) -> None:
     assert "84" not in kept
 
 
-def test_another_who_signs_in_on_this_machine_never_sees_it(lapsed: FlaskClient, paul: Actor, tina: Actor, raw: Engine) -> None:
+def test_another_who_signs_in_on_this_machine_never_sees_it(
+    lapsed: FlaskClient, paul: Actor, tina: Actor, raw: Engine
+) -> None:
     assert enter_again(lapsed, paul) == "/"
     assert lapsed.get("/resume").headers["Location"] == "/"
     assert "84" not in text(lapsed.get("/prescriptions/new?held=1")).split("<main")[1]
@@ -157,14 +165,18 @@ def test_a_form_with_a_file_keeps_its_words(sign_in: SignIn, tina: Actor, time: 
 def test_secrets_and_tokens_are_never_held(sign_in: SignIn, paul: Actor, time: Traveller, raw: Engine) -> None:
     client = sign_in(paul)
     time.shift(IDLE)
-    secrets = dict.fromkeys(("password", "pin", "secret", "approve-secret", "new_password", "again", "csrf_token"), "hush")
+    secrets = dict.fromkeys(
+        ("password", "pin", "secret", "approve-secret", "new_password", "again", "csrf_token"), "hush"
+    )
     client.post("/fills/1/verification", data={**secrets, "note": "kept"})
     (form,) = forms(raw)
     assert ("hush" in form.content, "kept" in form.content) == (False, True)
 
 
 @pytest.mark.parametrize("path", ["/account", "/account/pin", "/sign-out", "/change-user"])
-def test_forms_of_secrets_alone_and_ways_out_are_not_held(sign_in: SignIn, tina: Actor, time: Traveller, raw: Engine, path: str) -> None:
+def test_forms_of_secrets_alone_and_ways_out_are_not_held(
+    sign_in: SignIn, tina: Actor, time: Traveller, raw: Engine, path: str
+) -> None:
     client = sign_in(tina)
     time.shift(IDLE)
     assert client.post(path, data={"password": "x", "pin": "y", "key": KEY}).headers["Location"] == "/sign-in"
@@ -206,7 +218,9 @@ def test_after_a_day_it_is_not_offered_and_with_the_next_one_it_is_destroyed(
     assert [form.path for form in forms(raw)] == ["/patients/new"]
 
 
-def test_a_session_that_a_new_password_ended_loses_nothing_either(sign_in: SignIn, db: Session, tina: Actor, raw: Engine) -> None:
+def test_a_session_that_a_new_password_ended_loses_nothing_either(
+    sign_in: SignIn, db: Session, tina: Actor, raw: Engine
+) -> None:
     client = sign_in(tina)
     factories.change(raw, Person, tina.id, session_epoch=1)
     assert client.post("/prescriptions/new", data=TYPED).headers["Location"] == "/sign-in"

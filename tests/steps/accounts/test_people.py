@@ -48,7 +48,13 @@ def change(db: Session, adam: Actor, who: Actor, *roles: Role, active: bool = Tr
 
 
 def add(client: FlaskClient, **typed: object) -> TestResponse:
-    sent = {"key": KEY, "full_name": "Rose Thorn", "sign_in_name": "Rose", "credentials": "CPhT", "roles": ["technician"]}
+    sent = {
+        "key": KEY,
+        "full_name": "Rose Thorn",
+        "sign_in_name": "Rose",
+        "credentials": "CPhT",
+        "roles": ["technician"],
+    }
     return client.post("/people/new", data={**sent, **typed})
 
 
@@ -58,7 +64,9 @@ def told(page: str) -> str:
     return found[1]
 
 
-def test_an_administrator_adds_a_person_whose_first_password_must_be_changed_first(app: Flask, sign_in: SignIn, adam: Actor) -> None:
+def test_an_administrator_adds_a_person_whose_first_password_must_be_changed_first(
+    app: Flask, sign_in: SignIn, adam: Actor
+) -> None:
     answer = add(sign_in(adam))
     password = told(answer.get_data(as_text=True))
     assert answer.headers["Cache-Control"] == "no-store"
@@ -92,7 +100,9 @@ def test_the_same_form_twice_is_one_person_and_shows_no_password_that_does_not_o
     assert app.test_client().post("/sign-in", data={"name": "rose", "password": password}).status_code == 302
 
 
-@pytest.mark.parametrize("name", ["Zoë Ångström", "Мария Ильинична", "محمد الأمين", "王小明", "O’Brien \"Bunny\" <b>Moss</b>", "N" * 200])
+@pytest.mark.parametrize(
+    "name", ["Zoë Ångström", "Мария Ильинична", "محمد الأمين", "王小明", 'O’Brien "Bunny" <b>Moss</b>', "N" * 200]
+)
 def test_a_name_of_any_script_is_kept_and_shown_as_typed(sign_in: SignIn, adam: Actor, raw: Engine, name: str) -> None:
     client = sign_in(adam)
     assert add(client, full_name=f"  {name} ").status_code == 200
@@ -134,7 +144,9 @@ def test_a_person_who_cannot_be_is_not_added_and_nothing_typed_is_lost(
         assert db.scalar(select(func.count()).select_from(Person)) == before
 
 
-@pytest.mark.parametrize(("full_name", "sign_in_name"), [("", "x"), (" ", "x"), ("X", ""), ("X\x00", "x"), ("N" * 201, "x"), ("X", "y\n")])
+@pytest.mark.parametrize(
+    ("full_name", "sign_in_name"), [("", "x"), (" ", "x"), ("X", ""), ("X\x00", "x"), ("N" * 201, "x"), ("X", "y\n")]
+)
 def test_the_service_refuses_what_the_console_might_send(db: Session, full_name: str, sign_in_name: str) -> None:
     if sign_in_name == "y\n":  # a line end around it is trimmed
         assert service.add_person(db, PROGRAM, full_name, sign_in_name, "some plain words", [])
@@ -144,9 +156,16 @@ def test_the_service_refuses_what_the_console_might_send(db: Session, full_name:
 
 
 @pytest.mark.parametrize("who", ["tina", "paul", "pia", "ada"])
-def test_only_an_administrator_sees_or_changes_people(request: pytest.FixtureRequest, sign_in: SignIn, who: str) -> None:
+def test_only_an_administrator_sees_or_changes_people(
+    request: pytest.FixtureRequest, sign_in: SignIn, who: str
+) -> None:
     client = sign_in(request.getfixturevalue(who))
-    for answer in (client.get("/people"), client.get("/people/1"), add(client), client.post("/people/1/reset", data={"reason": "x"})):
+    for answer in (
+        client.get("/people"),
+        client.get("/people/1"),
+        add(client),
+        client.post("/people/1/reset", data={"reason": "x"}),
+    ):
         assert answer.status_code == 403
         assert "administrator" in text(answer)
 
@@ -167,7 +186,9 @@ def test_roles_are_given_and_taken_with_a_reason_on_record(
 
 def test_no_change_without_a_reason(sign_in: SignIn, db: Session, adam: Actor, tina: Actor) -> None:
     for reason in ("", "   "):
-        answer = sign_in(adam).post(f"/people/{tina.id}", data={"key": KEY, "roles": ["auditor"], "active": "y", "reason": reason})
+        answer = sign_in(adam).post(
+            f"/people/{tina.id}", data={"key": KEY, "roles": ["auditor"], "active": "y", "reason": reason}
+        )
         assert answer.status_code == 422
         assert "Say why." in text(answer)
     assert roles_of(db, tina) == {"technician"}
@@ -207,7 +228,9 @@ def test_two_administrators_on_one_person_one_wins_and_the_other_sees_what_chang
     sign_in: SignIn, db: Session, adam: Actor, tina: Actor
 ) -> None:
     client = sign_in(adam)
-    version = re.search(r'name="seen_version" type="hidden" value="([0-9]+)"', client.get(f"/people/{tina.id}").get_data(as_text=True))
+    version = re.search(
+        r'name="seen_version" type="hidden" value="([0-9]+)"', client.get(f"/people/{tina.id}").get_data(as_text=True)
+    )
     assert version
     change(db, adam, tina, R.TECHNICIAN, R.AUDITOR)
     sent = {
@@ -221,14 +244,23 @@ def test_two_administrators_on_one_person_one_wins_and_the_other_sees_what_chang
 
 
 def test_a_form_of_another_page_is_refused(sign_in: SignIn, db: Session, adam: Actor, tina: Actor, paul: Actor) -> None:
-    sent = {"key": KEY, "seen_id": str(paul.id), "seen_version": "1", "roles": ["auditor"], "active": "y", "reason": "Mixed up"}
+    sent = {
+        "key": KEY,
+        "seen_id": str(paul.id),
+        "seen_version": "1",
+        "roles": ["auditor"],
+        "active": "y",
+        "reason": "Mixed up",
+    }
     answer = sign_in(adam).post(f"/people/{tina.id}", data=sent)
     assert answer.status_code == 422
     assert "belongs to another page" in text(answer)
     assert roles_of(db, tina) == {"technician"}
 
 
-@pytest.mark.parametrize("path", ["/people/0", "/people/999", f"/people/{2**63}", "/people/" + "9" * 400, "/people/x", "/people/-1"])
+@pytest.mark.parametrize(
+    "path", ["/people/0", "/people/999", f"/people/{2**63}", "/people/" + "9" * 400, "/people/x", "/people/-1"]
+)
 def test_a_person_who_is_not_there_is_a_404(sign_in: SignIn, adam: Actor, path: str) -> None:
     assert sign_in(adam).get(path).status_code == 404
 
@@ -246,17 +278,24 @@ def test_a_reset_tells_a_temporary_password_once_and_takes_pin_and_sessions(
     person = queries.person(db, tina.id)
     assert (person.pin_hash, person.password_is_temporary) == (None, True)
     assert app.test_client().post("/sign-in", data={"name": "tina", "password": factories.PASSWORD}).status_code == 422
-    assert app.test_client().post("/sign-in", data={"name": "tina", "password": password}).headers["Location"] == "/account"
+    assert (
+        app.test_client().post("/sign-in", data={"name": "tina", "password": password}).headers["Location"]
+        == "/account"
+    )
     assert password not in str(entries("person:reset-secret"))
 
 
-def test_a_reset_without_a_reason_says_so_and_keeps_the_other_form_usable(sign_in: SignIn, adam: Actor, tina: Actor) -> None:
+def test_a_reset_without_a_reason_says_so_and_keeps_the_other_form_usable(
+    sign_in: SignIn, adam: Actor, tina: Actor
+) -> None:
     answer = sign_in(adam).post(f"/people/{tina.id}/reset", data={"reason": " ", "key": KEY})
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert "Say why." in page
     roles_form = page.split("<form")[2 if "sign-out" in page.split("<form")[1] else 1 :]
-    assert any(f'name="seen_id" type="hidden" value="{tina.id}"' in part and 'name="roles"' in part for part in roles_form)
+    assert any(
+        f'name="seen_id" type="hidden" value="{tina.id}"' in part and 'name="roles"' in part for part in roles_form
+    )
 
 
 @pytest.mark.parametrize(
@@ -285,13 +324,20 @@ def test_a_password_that_will_not_do_changes_nothing(
 def test_guessing_the_present_password_at_an_open_session_is_counted_and_locked(sign_in: SignIn, tina: Actor) -> None:
     client = sign_in(tina)
     for path in ("/account/pin", "/account", "/account/pin"):
-        sent = {"password": "a wrong guess", "pin": "907416", "new_password": "another plain one", "again": "another plain one"}
+        sent = {
+            "password": "a wrong guess",
+            "pin": "907416",
+            "new_password": "another plain one",
+            "again": "another plain one",
+        }
         assert "This is not your present password." in text(client.post(path, data=sent))
     answer = client.post("/account/pin", data={"password": factories.PASSWORD, "pin": "907416"})
     assert "Too many tries." in text(answer)
 
 
-def test_a_pin_is_set_with_the_password_and_never_shown(sign_in: SignIn, db: Session, tina: Actor, entries: Entries) -> None:
+def test_a_pin_is_set_with_the_password_and_never_shown(
+    sign_in: SignIn, db: Session, tina: Actor, entries: Entries
+) -> None:
     client = sign_in(tina)
     assert client.post("/account/pin", data={"password": factories.PASSWORD, "pin": "907416"}).status_code == 302
     assert secrets.matches(queries.person(db, tina.id).pin_hash, "907416")

@@ -37,7 +37,9 @@ def is_in(client: FlaskClient) -> bool:
     return client.get("/account").status_code == 200
 
 
-def test_a_session_ends_after_fifteen_idle_minutes_and_not_before(sign_in: SignIn, tina: Actor, time: Traveller) -> None:
+def test_a_session_ends_after_fifteen_idle_minutes_and_not_before(
+    sign_in: SignIn, tina: Actor, time: Traveller
+) -> None:
     client = sign_in(tina)
     for _ in range(3):
         time.shift(15 * 60)
@@ -205,7 +207,9 @@ def test_every_answer_carries_the_guards_of_the_browser(sign_in: SignIn, tina: A
         assert headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/people/new", "/prescriptions/new", "/find", "/patients/new"])
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/sign-out", "/people/new", "/prescriptions/new", "/find", "/patients/new"]
+)
 def test_a_post_without_the_token_is_refused_and_shows_what_was_typed(app: Flask, path: str) -> None:
     app.config["WTF_CSRF_ENABLED"] = True
     answer = app.test_client().post(path, data={"family_name": "Ж <b>Moss</b>", "password": "hush hush hush"})
@@ -260,7 +264,9 @@ def test_no_page_but_the_open_ones_is_shown_to_a_stranger(app: Flask, raw: Engin
         if rule.endpoint in {"static", "bootstrap.static", "healthz", "accounts.sign_in", "desk.set_up"}:
             continue
         method = "get" if "GET" in (rule.methods or ()) else "post"
-        address = re.sub(r"<(?:int:)?[a-z_0-9]+>", "1", re.sub(r"<(?:any|string|path|regex)[^>]*:[a-z_0-9]+>", "x", rule.rule))
+        address = re.sub(
+            r"<(?:int:)?[a-z_0-9]+>", "1", re.sub(r"<(?:any|string|path|regex)[^>]*:[a-z_0-9]+>", "x", rule.rule)
+        )
         answer = getattr(client, method)(address)
         assert (answer.status_code, answer.headers.get("Location")) == (302, "/sign-in"), rule
     with Session(raw) as db:

@@ -37,7 +37,9 @@ def test_password_and_pin_both_sign_and_the_signature_says_which(db: Session, pa
     assert (by_password.person, by_password.method) == (paul.id, "password")
 
 
-@pytest.mark.parametrize("secret", ["", "2468", "２４６８０１", "246801 ", " 246801", "wrong words here", "\x00", "9" * 400])
+@pytest.mark.parametrize(
+    "secret", ["", "2468", "２４６８０１", "246801 ", " 246801", "wrong words here", "\x00", "9" * 400]
+)
 def test_nothing_else_signs(db: Session, paul: Actor, secret: str) -> None:
     assert refusal(db, paul, secret)
 
@@ -57,7 +59,9 @@ def test_a_pin_locks_after_five_errors_and_the_password_still_signs(db: Session,
     assert queries.person(db, paul.id).pin_failures == 5
 
 
-def test_a_locked_pin_stays_locked_through_a_sign_in_until_a_new_one_is_set(app: Flask, db: Session, raw: Engine, paul: Actor) -> None:
+def test_a_locked_pin_stays_locked_through_a_sign_in_until_a_new_one_is_set(
+    app: Flask, db: Session, raw: Engine, paul: Actor
+) -> None:
     factories.change(raw, Person, paul.id, pin_failures=5)
     app.test_client().post("/sign-in", data={"name": "paul", "password": factories.PASSWORD})
     assert "locked" in refusal(db, paul, factories.PIN)
@@ -78,7 +82,9 @@ def test_without_a_pin_digits_are_a_wrong_password(db: Session, raw: Engine, pau
     assert "This is not your password." in refusal(db, paul, factories.PIN)
 
 
-def test_wrong_passwords_at_a_signature_slow_down_and_lock_the_account(db: Session, paul: Actor, time: Traveller) -> None:
+def test_wrong_passwords_at_a_signature_slow_down_and_lock_the_account(
+    db: Session, paul: Actor, time: Traveller
+) -> None:
     for _ in range(3):
         assert "This is not your password." in refusal(db, paul, "a wrong guess")
     assert "Too many tries" in refusal(db, paul, factories.PASSWORD)
@@ -86,7 +92,9 @@ def test_wrong_passwords_at_a_signature_slow_down_and_lock_the_account(db: Sessi
     assert sign(db, paul, factories.PASSWORD).person == paul.id
 
 
-def test_the_errors_of_one_person_keep_nobody_else_from_signing(db: Session, paul: Actor, pia: Actor, time: Traveller) -> None:
+def test_the_errors_of_one_person_keep_nobody_else_from_signing(
+    db: Session, paul: Actor, pia: Actor, time: Traveller
+) -> None:
     for _ in range(4):
         for actor in (paul, pia):
             refusal(db, actor, "a wrong guess")

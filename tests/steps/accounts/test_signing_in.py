@@ -25,7 +25,9 @@ from tests.steps.accounts.conftest import text
 Entries = Callable[[str], list[dict[str, Any]]]
 
 
-def try_it(client: FlaskClient, name: str = "tina", password: str = "a wrong guess", at: str = "127.0.0.1") -> TestResponse:
+def try_it(
+    client: FlaskClient, name: str = "tina", password: str = "a wrong guess", at: str = "127.0.0.1"
+) -> TestResponse:
     return client.post("/sign-in", data={"name": name, "password": password}, environ_base={"REMOTE_ADDR": at})
 
 
@@ -46,7 +48,9 @@ def test_the_name_may_be_typed_in_capitals_and_with_blanks_around_it(app: Flask)
 
 
 @pytest.mark.parametrize(("name", "password"), [("tina", ""), ("", "a password"), ("   ", "a password")])
-def test_a_missing_name_or_password_is_asked_for_and_counts_as_no_failure(app: Flask, raw: Engine, name: str, password: str) -> None:
+def test_a_missing_name_or_password_is_asked_for_and_counts_as_no_failure(
+    app: Flask, raw: Engine, name: str, password: str
+) -> None:
     answer = try_it(app.test_client(), name, password)
     assert answer.status_code == 422
     assert "Type" in text(answer)
@@ -62,7 +66,9 @@ def test_a_wrong_password_says_neither_that_the_name_exists_nor_that_it_does_not
     assert (said in text(known), said in text(unknown)) == (True, True)
 
 
-def test_an_unknown_name_takes_as_long_because_a_hash_is_checked_all_the_same(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_name_takes_as_long_because_a_hash_is_checked_all_the_same(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     checked: list[str] = []
     verify = type(secrets._hasher).verify
 
@@ -183,7 +189,16 @@ def test_no_name_however_strange_breaks_the_page_or_passes(app: Flask, name: str
 
 @pytest.mark.parametrize(
     ("failed", "wait"),
-    [((), 0), ((0,), 0), ((5, 3), 0), ((9, 5, 0), 2), ((9, 5, 1), 1), ((9, 5, 2), 0), ((9, 5, 3, 0), 4), ((9, 5, 3, 2, 0), 300)],
+    [
+        ((), 0),
+        ((0,), 0),
+        ((5, 3), 0),
+        ((9, 5, 0), 2),
+        ((9, 5, 1), 1),
+        ((9, 5, 2), 0),
+        ((9, 5, 3, 0), 4),
+        ((9, 5, 3, 2, 0), 300),
+    ],
 )
 def test_the_wait_doubles_and_then_is_a_lock(failed: tuple[int, ...], wait: int) -> None:
     now = clock.now()
@@ -211,13 +226,30 @@ def test_a_poor_password_is_refused_with_the_reason(password: str, said: str) ->
         secrets.check_password(password, "Hazel")
 
 
-@pytest.mark.parametrize("password", ["four plain words here", "пароль из слов", "密码密码密码一二三四五六", "1234567890 and more"])
+@pytest.mark.parametrize(
+    "password", ["four plain words here", "пароль из слов", "密码密码密码一二三四五六", "1234567890 and more"]
+)
 def test_a_long_password_of_any_script_is_good(password: str) -> None:
     secrets.check_password(password, "hazel")
     secrets.check_password(password, "e")  # one letter stands in any word
 
 
-@pytest.mark.parametrize("pin", ["", "12345", "1234567890123", "１２３４５６", "12345a", "123456", "654321", "111111", "121212", "-12345", "246 801"])
+@pytest.mark.parametrize(
+    "pin",
+    [
+        "",
+        "12345",
+        "1234567890123",
+        "１２３４５６",
+        "12345a",
+        "123456",
+        "654321",
+        "111111",
+        "121212",
+        "-12345",
+        "246 801",
+    ],
+)
 def test_a_poor_pin_is_refused(pin: str) -> None:
     with pytest.raises(PharmacyError, match="PIN"):
         secrets.check_pin(pin)

@@ -74,7 +74,6 @@ def test_several_are_listed(visit: Visit) -> None:
 def test_what_finds_nothing_is_answered_plainly(visit: Visit, typed: str) -> None:
     status, page = found(visit("tina"), typed)
     assert status == 200
-    assert "<script>alert" not in page.replace("&lt;", "<") or "<script>alert(1)</script>" in typed
     assert ("Nothing found" in page) == bool(typed.strip())
 
 

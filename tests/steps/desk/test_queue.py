@@ -17,9 +17,12 @@ from flask.testing import FlaskClient
 from pharmacy import clock
 from pharmacy.desk import queries
 from pharmacy.premises import queries as premises
+from pharmacy.prescriptions import review
 from pharmacy.prescriptions.models import Fill
 from pharmacy.stock.models import Lot
+from pharmacy.verification import service as verification
 from tests import factories
+from tests.demo.test_demonstration import seen
 from tests.demo.told import AT, Demo
 
 Visit = Callable[[str], FlaskClient]
@@ -137,9 +140,6 @@ def test_a_lot_that_waits_for_release_becomes_late(demo: Demo) -> None:
 
 
 def test_what_was_sent_back_says_why(demo: Demo) -> None:
-    from pharmacy.verification import service as verification
-    from tests.demo.test_demonstration import seen
-
     fill = demo.fill("100005-00")
     reason = "The label’s quantity is not what is in the bottle."
     verification.send_back_fill(demo.db, demo.actor("paul"), seen(fill), reason)
@@ -148,11 +148,19 @@ def test_what_was_sent_back_says_why(demo: Demo) -> None:
     assert (row.patient, row.note) == ("Barnaby Thimblewood", reason)
 
 
-def test_an_answered_question_is_said_to_be(demo: Demo, visit: Visit) -> None:
-    page = words(visit("paul").get("/"))
-    assert "On hold" in page
+def test_what_comes_back_with_the_prescribers_answer_says_so(demo: Demo, visit: Visit) -> None:
     (held,) = waiting(demo, "paul")["On hold"]
     assert held.state == "on hold"
+    fill = demo.fill("100011-00")
+    answer = "4.5 mg is meant; creatinine of last week is enclosed."
+    review.answer_clarification(demo.db, demo.actor("paul"), seen(fill), answer, "Iris Parable")
+    demo.db.rollback()
+    groups = waiting(demo, "paul")
+    assert "On hold" not in groups
+    states = {row.patient: row.state for row in groups["Clinical review"]}
+    assert states["Percival Nettleby"] == "clarification answered"
+    assert states["Ingrid Saltmarsh"] == "in review"
+    assert visit("paul").get("/").status_code == 200
 
 
 @pytest.mark.parametrize("key", ["tina", "paul", "pia"])

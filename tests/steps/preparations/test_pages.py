@@ -225,6 +225,10 @@ def test_capsules_checks_and_finish_through_the_pages(
     status, page = post(client, base + "/capsules", page, **weights)
     assert status == 200
     assert "4 of 10 weighed" in text_of(page)
+    status, page = post(
+        client, base + "/capsules", page, **{f"gross-{n}": "1e3" if n == 6 else "178.9" for n in range(10)}
+    )
+    assert (status, page.count("See the marked part.")) == (422, 1), "one capsule is wrong, and it is said once"
     weights = {f"gross-{n}": "178.9" if n < 4 else f"17{n}.5" for n in range(10)}
     status, page = post(client, base + "/capsules", page, **weights)
     assert status == 200
@@ -273,6 +277,21 @@ def test_the_maker_sees_why_it_is_not_hers_to_release(at_bench: Bench, sign_in: 
     carried = {name.removeprefix("reject-"): value for name, value in hidden(page, "reject-").items()}
     answer = client.post(where + "/release", data={**carried, "secret": factories.PIN})
     assert answer.status_code == 403
+
+
+def test_working_alone_the_maker_is_asked_why_at_its_field(
+    db: Session, at_bench: Bench, sign_in: SignIn, paul: Actor
+) -> None:
+    preparation = at_bench.make(paul, FORMULA, "98")
+    at_bench.set_policy("solo_mode", "yes")
+    client, where = sign_in(paul), f"/preparations/{preparation}"
+    page = get(client, where)
+    status, unsaid = post(client, where + "/release", page, secret=factories.PIN)
+    assert status == 422
+    assert "say why you check it alone" in text_of(unsaid)
+    status, _ = post(client, where + "/release", unsaid, secret=factories.PIN, solo_reason="the colleague is ill")
+    assert status == 200
+    assert queries.preparation(db, preparation).status == "released"
 
 
 def test_rejection_is_signed_with_a_reason(
