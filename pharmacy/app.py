@@ -80,7 +80,8 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["ready"] = migrated and not altered
     CSRFProtect(app)
     Bootstrap5(app)
-    login_manager.init_app(app, add_context_processor=False)  # no page needs it, least of all one that says the database is gone
+    # no page needs to know the user by itself, least of all the one that says the database is gone
+    login_manager.init_app(app, add_context_processor=False)
     for step in STEPS:
         app.register_blueprint(step.bp)
     app.add_url_rule("/healthz", "healthz", _healthz)

@@ -190,7 +190,7 @@ def test_a_refusal_that_cannot_be_recorded_is_no_permission(
 
 
 @pytest.fixture
-def full(app: Flask, sign_in: SignIn, tina: Actor) -> Iterator[FlaskClient]:
+def full(app: Flask, sign_in: SignIn, tina: Actor) -> FlaskClient:
     """Tina's browser; from now on the database file cannot grow by a page."""
     client = sign_in(tina)
 
@@ -199,7 +199,7 @@ def full(app: Flask, sign_in: SignIn, tina: Actor) -> Iterator[FlaskClient]:
         connection.execute("PRAGMA max_page_count = 1")  # SQLite takes the present size where that is larger
 
     app.extensions["engine"].dispose()
-    yield client
+    return client
 
 
 def until_full(client: FlaskClient) -> TestResponse:

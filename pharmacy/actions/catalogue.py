@@ -104,6 +104,7 @@ class Action(enum.StrEnum):
     REJECT_PREPARATION = "preparation:reject"
     # label, verification, dispensing
     PACK_FILL = "fill:pack"
+    UNPACK_FILL = "fill:unpack"
     ISSUE_LABEL = "label:issue"
     REISSUE_LABEL = "label:reissue"
     REPRINT_LABEL = "label:reprint"
@@ -252,6 +253,7 @@ PERMITS: Mapping[Action, Permit] = {  # an action that is missing here is allowe
         (_R.PHARMACIST,), _in(_M.PLANNED, _M.IN_PROGRESS, _M.FINISHED), signed=True, reason=True
     ),
     Action.PACK_FILL: Permit(_CLINICAL, _in(_S.ACCEPTED, _S.TO_PREPARE)),
+    Action.UNPACK_FILL: Permit(_CLINICAL, _in(_S.PREPARED), reason=True),
     Action.ISSUE_LABEL: Permit(_CLINICAL, _in(_S.PREPARED)),
     Action.REISSUE_LABEL: Permit(_CLINICAL, _in(_S.LABELLED), reason=True),
     Action.REPRINT_LABEL: Permit(_CLINICAL, _in(_S.LABELLED, _S.VERIFIED, _S.WAITING, _S.HANDED_OVER), reason=True),

@@ -36,6 +36,10 @@ class CancelForm(ReasonForm):
     """Cancel a fill that has containers."""
 
 
+class UnpackForm(ReasonForm):
+    """Take out again what was packed."""
+
+
 class KeepForm(ActForm):
     """Use the containers as they are."""
 

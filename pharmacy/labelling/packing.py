@@ -30,6 +30,7 @@ from pharmacy.stock.movements import check_in_date
 from pharmacy.stock.words import RELEASED
 
 MOST_CONTAINERS = 9
+PUT_BACK = "put back into its lot:"
 Packed = tuple[int, int]  # which lot, and how many capsules or mL of it in one container
 
 
@@ -187,6 +188,29 @@ def reduce_fill(
             void_labels_within(opened, one, opened.reason)
             withdraw_containers_within(opened, one, opened.reason)
             one.become(Status.ACCEPTED, clock.now())
+        about(opened, one)
+        opened.answer = one.id
+    return opened.answer
+
+
+@answered
+def unpack_fill(db: Session, actor: Actor, seen: Seen[Fill], reason: str, key: str | None = None) -> Plain:
+    """Take out again what was packed by mistake, before any label was issued: it goes back into the lots it came from.
+
+    What was labelled once never goes back to stock: that is reduced, cancelled or sent back, and written off.
+    """
+    with acting(db, actor, Action.UNPACK_FILL, seen, reason=reason, key=key) as opened:
+        one = prescriptions.fill(db, opened.subject.id)
+        rows = queries.containers(db, one.id)
+        if any(row.labels for row in rows):
+            raise NotReady(
+                "It was labelled before: what was labelled does not go back to stock. Cancel or reduce the fill."
+            )
+        for row in rows:
+            stock.give_back(opened, row.lot, Decimal(row.quantity), "container", row.id, opened.reason)
+            row.withdrawn = f"{PUT_BACK} {opened.reason}"
+            opened.concerns("container", row.id)
+        one.become(Status.ACCEPTED, clock.now())
         about(opened, one)
         opened.answer = one.id
     return opened.answer

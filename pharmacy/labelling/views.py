@@ -322,6 +322,19 @@ def cancel(fill_id: int) -> ResponseReturnValue:
     return _reasoned("labelling/cancel.html", fill_id, forms.CancelForm, act)
 
 
+@bp.route("/fills/<int:fill_id>/containers/emptied", methods=["GET", "POST"])
+@access(Action.UNPACK_FILL)
+def unpack(fill_id: int) -> ResponseReturnValue:
+    """Take out again what was packed by mistake, before any label."""
+
+    def act(form: forms.UnpackForm) -> ResponseReturnValue:
+        service.unpack_fill(session, current_actor(), form.seen(Fill, fill_id), form.reason_text(), form.once())
+        flash("It is taken out again and back in its lot. Fill the containers anew.", "ok")
+        return redirect(url_for("labelling.pack", fill_id=fill_id))
+
+    return _reasoned("labelling/unpack.html", fill_id, forms.UnpackForm, act)
+
+
 def _reasoned(
     template: str, fill_id: int, kind: type[Any], act: Callable[[Any], ResponseReturnValue], label_id: int | None = None
 ) -> ResponseReturnValue:

@@ -62,6 +62,7 @@ SENTENCES: Mapping[Action, str] = {
     A.RELEASE_PREPARATION: "released and signed {preparation}",
     A.REJECT_PREPARATION: "rejected and signed {preparation}",
     A.PACK_FILL: "filled the containers of {fill} from {lot}",
+    A.UNPACK_FILL: "took out again what was filled for {fill}",
     A.ISSUE_LABEL: "issued the label of {fill}",
     A.REISSUE_LABEL: "issued the label of {fill} again; the former is void",
     A.REPRINT_LABEL: "printed the stored label of {fill} again",

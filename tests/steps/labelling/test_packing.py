@@ -343,3 +343,24 @@ def test_after_an_amendment_containers_that_no_longer_match_are_packed_again(
     assert the_lot(db, container.lot_id).available == 10
     assert [row.quantity for row in queries.withdrawn(db, fill_id)] == [30]
     assert [label.status for label in queries.labels(db, fill_id)] == ["void"]
+
+
+def test_what_was_packed_by_mistake_goes_back_into_its_lot(db: Session, tina: Actor, shelf: Shelf, accept: Any) -> None:
+    fill_id, lot_id = accept(), shelf.lot(amount=100)
+    service.pack_fill(db, tina, seen(fill_id), ((lot_id, 30),))
+    service.unpack_fill(db, tina, seen(fill_id), "wrong lot taken")
+    assert the_fill(db, fill_id).status == "accepted"
+    assert queries.containers(db, fill_id) == []
+    assert the_lot(db, lot_id).available == 100
+    assert queries.withdrawn(db, fill_id)[0].withdrawn == "put back into its lot: wrong lot taken"
+
+
+def test_taking_out_again_asks_for_a_reason_and_is_not_for_what_was_labelled(
+    db: Session, tina: Actor, paul: Actor, shelf: Shelf, accept: Any, labelled: Any
+) -> None:
+    fill_id, lot_id = accept(), shelf.lot(amount=100)
+    service.pack_fill(db, tina, seen(fill_id), ((lot_id, 30),))
+    with pytest.raises(Refused, match="a reason"):
+        service.unpack_fill(db, tina, seen(fill_id), " ")
+    with pytest.raises(Refused, match="is labelled"):
+        service.unpack_fill(db, tina, seen(labelled()), "too late")

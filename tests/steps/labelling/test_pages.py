@@ -282,3 +282,14 @@ def test_names_are_shown_as_text_whatever_is_in_them(
     assert "<b>Bo" not in page
     assert "&lt;b&gt;Bo" in page
     assert "<b>Bo\" O'Brien & Söhne" in text_of(queries.stored(db, only_label(db, fill_id)))
+
+
+def test_a_technician_takes_out_again_what_was_packed_by_mistake(
+    sign_in: SignIn, db: Session, tina: Actor, shelf: Any, accept: Any
+) -> None:
+    fill_id, client = accept(), sign_in(tina)
+    service.pack_fill(db, tina, seen(fill_id), ((shelf.lot(amount=100), 30),))
+    url = f"/fills/{fill_id}/containers/emptied"
+    assert url in client.get(f"/fills/{fill_id}/labels").get_data(as_text=True)
+    assert client.post(url, data=form_at(client, url) | {"reason": "wrong lot"}).status_code == 302
+    assert the_fill(db, fill_id).status == "accepted"
