@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from pharmacy import clock
 from pharmacy.access import access, current_actor, session
 from pharmacy.actions.catalogue import Action
+from pharmacy.domain.dates import day_text
 from pharmacy.errors import NotFound
 from pharmacy.forms import answer
 from pharmacy.premises import queries, service
@@ -73,7 +74,10 @@ def set_policy(key: str) -> ResponseReturnValue:
             begins = service.beginning_of(day) if day else None
             seen, value, reason = form.seen(Pharmacy, _own().id), form.value.data, form.reason.data
             service.set_policy(session, current_actor(), seen, key, value, reason, form.once(), effective_from=begins)
-            flash("The setting is changed.", "ok")
+            flash(
+                f"The setting is changed from {day_text(day)} on." if day and begins else "The setting is changed.",
+                "ok",
+            )
             return redirect(url_for("premises.show"))
     return _setting_page(key, form)
 
