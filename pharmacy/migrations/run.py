@@ -8,7 +8,9 @@ from alembic import command
 from alembic.config import Config as Alembic
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
+
+from pharmacy.actions.models import triggers
 
 HERE = Path(__file__).resolve().parent
 
@@ -32,4 +34,18 @@ def upgrade(engine: Engine) -> None:
     with engine.connect() as connection:
         configuration.attributes["connection"] = connection
         command.upgrade(configuration, "head")
+        _make_triggers_anew(connection)
         connection.commit()
+
+
+def _make_triggers_anew(connection: Connection) -> None:
+    """Alembic's recreation of a table on SQLite drops its triggers silently, and a new version may want others."""
+    rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    there = {name: sql for name, sql in rows}  # noqa: C416  rows are not pairs to the type checker
+    wanted = triggers()
+    for name in sorted(there):
+        if wanted.get(name) != there[name]:
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    for name, statement in wanted.items():
+        if there.get(name) != statement:
+            connection.exec_driver_sql(statement)

@@ -104,7 +104,7 @@ def read_the_log(ada: Visitor, fill: str, lot: str) -> None:
     page.keyboard.press("/")
     page.keyboard.type("N-7741")
     page.keyboard.press("Enter")
-    page.get_by_role("link", name="N-7741").click()
+    work.arrive(page, "N-7741")
     page.get_by_role("link", name=re.compile("forward|from this lot", re.IGNORECASE)).click()
     expect(page.locator("main")).to_contain_text(PATIENT.name)
     expect(page.locator("main")).to_contain_text(fill)

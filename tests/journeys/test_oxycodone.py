@@ -58,16 +58,25 @@ def test_a_patient_on_oxycodone_is_blocked_until_the_fact_is_corrected(serve: Se
 def the_server_refuses_too(pia: Visitor) -> None:
     """The disabled button is a courtesy: posting its form, or a decision on the block, is refused by the service."""
     page = pia.page
-    posted = {
+    posted: dict[str, str | float | bool] = {
         field.get_attribute("name") or "": field.input_value()
         for field in page.locator("form", has=page.get_by_role("button", name="Accept the fill")).locator("input").all()
     }
     review = page.url.removesuffix("#")
-    answer = pia.context.request.post(review.replace("/review", "/acceptance"), form=posted, headers={"Referer": review})
+    answer = pia.context.request.post(
+        review.replace("/review", "/acceptance"), form=posted, headers={"Referer": review}
+    )
     assert answer.status == 422, answer.status
     assert "OxyContin" in answer.text()
     card = work.finding(page, "block").locator(".finding-title").get_attribute("id") or ""
-    decision = {**posted, "outcome": "go on", "reason": "It will be fine.", "key": "0" * 32, "seen_id": "", "seen_version": ""}
+    decision = {
+        **posted,
+        "outcome": "go on",
+        "reason": "It will be fine.",
+        "key": "0" * 32,
+        "seen_id": "",
+        "seen_version": "",
+    }
     path = f"{pia.base}/findings/{card.removeprefix('finding-')}/decision"
     answer = pia.context.request.post(path, form=decision, headers={"Referer": review})
     assert answer.status in {409, 422}, answer.status
@@ -79,7 +88,7 @@ def stop_the_opioid(tina: Visitor) -> None:
     page.keyboard.press("/")
     page.keyboard.type(PATIENT.family)
     page.keyboard.press("Enter")
-    page.get_by_role("link", name=PATIENT.name).click()
+    work.arrive(page, PATIENT.name)  # the one that is found opens at once
     page.get_by_role("link", name="Ask again, correct the list").click()
     page.get_by_label("Medicine 1, taken").select_option("stopped")
     page.get_by_label("Medicine 1, last dose").fill(day_text(date.today() - timedelta(days=90)))

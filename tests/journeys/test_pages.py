@@ -22,7 +22,14 @@ FORM = re.compile(r"<form\b[^>]*>", re.IGNORECASE)
 ATTRIBUTE = re.compile(r'\b(action|method)="([^"]*)"')
 
 # Many pages of one shape teach nothing new; of these a few are enough.
-ENOUGH = {"/log/#": 6, "/pharmacy/settings/#": 3, "/stock/lots/#": 12, "/formulary/versions/#": 4, "/formulary/#": 4, "/preparations/new/#": 6}
+ENOUGH = {
+    "/log/#": 6,
+    "/pharmacy/settings/#": 3,
+    "/stock/lots/#": 12,
+    "/formulary/versions/#": 4,
+    "/formulary/#": 4,
+    "/preparations/new/#": 6,
+}
 
 # What an auditor's page may post: leaving, searching, filtering, her own password, and recomputing the record.
 HARMLESS = {

@@ -430,7 +430,9 @@ def hand_over(visitor: Visitor, fill: str, scans: list[str], pharmacist: str, lo
     expect(page.get_by_role("button", name="Hand over")).to_be_visible()
     page.get_by_label("The patient", exact=True).check()
     page.get_by_label("Done", exact=True).check()
-    for point in page.locator(".talk input").all():
+    points = page.get_by_role("group", name="Tick what was told").get_by_role("checkbox")
+    assert points.count() >= 5
+    for point in points.all():
         point.check()
     page.get_by_label("Counselled by (a pharmacist)").select_option(label=pharmacist)
     page.get_by_role("button", name="Hand over").click()
