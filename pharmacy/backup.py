@@ -157,17 +157,16 @@ def _in_words(fault: Exception) -> str:
 def _set_aside(config: Config) -> None:
     """A second name for what stands there, so that there is a database at every moment.
 
-    A journal that is left beside it (SQLite could not close a damaged database) goes with it: a journal of other data
-    beside the copy would be read into the copy.
+    A journal that is left beside it (SQLite could not close a damaged database, or the database alone was moved away)
+    goes with it: a journal of other data beside the copy would be read into the copy.
     """
-    if not config.database.exists():
-        return
     aside = config.database.with_name(f"triturate-before-restore-{clock.now():%Y%m%dT%H%M%S%fZ}.db")
     for side in ("-wal", "-shm"):
         beside = config.database.with_name(config.database.name + side)
         if beside.exists():
             beside.rename(aside.with_name(aside.name + side))
-    os.link(config.database, aside)
+    if config.database.exists():
+        os.link(config.database, aside)
 
 
 def _check_not_newer(config: Config, found: Copy) -> None:

@@ -144,6 +144,7 @@ def test_every_form_answers_every_bad_value_clearly_and_loses_nothing(demo: Demo
                 forms.setdefault((target, tuple(sorted(form.typed))), form)
     assert len(forms) >= 30, "the walk has lost its way"
     for (target, _), form in forms.items():
+        offered = True  # an act that was taken, here or elsewhere, may have closed the form
         for bad in HOSTILE:
             sent = {name: [bad] if name in form.typed else values for name, values in form.sent.items()}
             answer = everybody.post(form.action, data=sent)
@@ -152,7 +153,8 @@ def test_every_form_answers_every_bad_value_clearly_and_loses_nothing(demo: Demo
             page = answer.get_data(as_text=True)
             assert "<b>Ж" not in page, said
             shown = {name for name in form.typed if "secret" not in name and "password" not in name and name != "q"}
-            if answer.status_code == 422 and shown and bad.strip():
+            offered = offered and answer.status_code not in {302, 403, 409}
+            if answer.status_code == 422 and offered and shown and bad.strip():
                 assert bad in unescape(page) or escape(bad) in page, f"{said}: what was typed is lost"
     with demo.raw.connect() as connection:
         assert record.verify(connection, "main").first_bad is None

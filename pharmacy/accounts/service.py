@@ -263,7 +263,9 @@ def hold_form(db: Session, person_id: int, path: str, content: str) -> None:
 
 
 def return_form(db: Session, actor: Actor, form_id: int) -> None:
-    """The form was sent or given up: it need not be held any longer."""
+    """The form was sent or given up: it need not be held any longer. Where nothing is held, nothing is recorded."""
+    if queries.held_form(db, actor.id, form_id) is None:
+        return
     with acting(db, actor, Action.RETURN_FORM, Seen(HeldForm)) as opened:
         for form in db.scalars(select(HeldForm).where(HeldForm.id == form_id, HeldForm.person_id == actor.id)):
             db.delete(form)
