@@ -22,7 +22,7 @@ endif
 
 export PYTHON BROWSER ARGS UPGRADE
 
-.PHONY: help setup dev run test lint format sure bench lock clean
+.PHONY: help setup dev run test lint format sure lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do printf '  make %-8s %s\n' "$$name" "$$words"; done
@@ -54,9 +54,6 @@ format: dev ## put the code into the house style
 	.venv/bin/ruff format .
 
 sure: lint test ## every gate
-
-bench: dev ## measure the benchmarks
-	@.venv/bin/python -m pytest tests/benchmarks --benchmark-only $(ARGS)
 
 lock: dev ## compile pyproject.toml into the hashed requirements (UPGRADE=1 takes newer versions)
 	@scripts/lock

@@ -147,11 +147,20 @@ def first_code() -> None:
 
 @click.command("check-serving")
 @click.argument("host")
-def check_serving(host: str) -> None:
+@click.option("--real", is_flag=True, help="A pharmacy is meant: refuse demonstration data on this machine too.")
+def check_serving(host: str, real: bool) -> None:
     """Refuse to serve demonstration data on any address but this machine's own."""
+    config = _config()
     with Session(_engine()) as db:
-        if is_demonstration(db) and not is_loopback(host):
-            raise _fail(f"These are demonstration data: they are served on this machine alone, not on {host}.")
+        if not is_demonstration(db):
+            return
+    if not is_loopback(host):
+        raise _fail(f"These are demonstration data: they are served on this machine alone, not on {host}.")
+    if real:
+        raise _fail(
+            f"{config.data} holds the demonstration, and DEMO=0 asks for a pharmacy."
+            " Name a folder of its own: make run DEMO=0 DATA=/where/its/data/are"
+        )
 
 
 @click.command("create-user")

@@ -48,7 +48,8 @@ def steps(host: str, *, own_machine: bool, demonstration: bool) -> tuple[tuple[s
     its set-up page instead.
     """
     fill = ("demo", "--if-empty") if demonstration and own_machine else ("first-code",)
-    return (("migrate",), fill, ("check-serving", host))
+    serving = ("check-serving", host) if demonstration else ("check-serving", host, "--real")
+    return (("migrate",), fill, serving)
 
 
 def prepare() -> str:

@@ -77,7 +77,7 @@ def entry(n: int) -> ResponseReturnValue:
     service.read(session, current_actor())
     session.rollback()
     (told,) = tell(session, [queries.entry(session, n)])
-    return answer("log/entry.html", told=told)
+    return answer("log/entry.html", told=told, last=queries.head(session, current_actor().site)[0])
 
 
 @bp.post("/log/verify")

@@ -237,7 +237,11 @@ def test_a_second_demonstration_is_refused_where_there_is_a_pharmacy(demo: Demo,
     assert told.exit_code == 1
     assert "needs an empty one" in told.output
     again = runner.invoke(args=["demo", "--if-empty"])
-    assert (again.exit_code, "signs in as" in again.output) == (0, True)
+    assert (again.exit_code, SIGN_INS in again.output, "signs in as" in again.output) == (
+        0,
+        True,
+        False,
+    )  # printed once
     demo.db.rollback()
     assert count(demo, AuditEntry) == before
 
@@ -252,6 +256,11 @@ def test_a_demonstration_is_served_on_this_machine_alone(runner: FlaskCliRunner,
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
 def test_a_demonstration_is_served_on_loopback(runner: FlaskCliRunner, host: str) -> None:
     assert runner.invoke(args=["check-serving", host]).exit_code == 0
+
+
+def test_the_folder_of_a_demonstration_is_not_served_as_a_pharmacy(runner: FlaskCliRunner) -> None:
+    told = runner.invoke(args=["check-serving", "127.0.0.1", "--real"])
+    assert (told.exit_code, "Name a folder of its own" in told.output) == (1, True)
 
 
 def test_a_demonstration_is_not_begun_for_another_address(tmp_path: Path) -> None:

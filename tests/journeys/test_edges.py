@@ -102,7 +102,7 @@ def test_of_two_people_on_one_fill_one_wins_and_the_other_sees_what_changed(serv
     expect(said).to_contain_text("Withdrawn; typed a minute too late.")
     paul.look("conflict-409", phone=True)
     paul.go("/")
-    expect(page.locator("tr", has_text="Wilhelmina Dustcote")).to_contain_text("On hold")
+    expect(page.locator("tr", has_text="Wilhelmina Dustcote").filter(has_text="1.5 mg")).to_contain_text("On hold")
 
 
 def test_the_same_form_sent_twice_has_one_effect(serve: Serve, visit: Visit) -> None:

@@ -45,6 +45,7 @@ def test_a_patient_on_oxycodone_is_blocked_until_the_fact_is_corrected(serve: Se
     stop_the_opioid(tina)
     pia.go("/")
     work.open_from_queue(pia, fill, "Review")
+    page.get_by_role("button", name="Screen again").click()
     expect(block).to_have_count(0)
     expect(page.locator("main")).to_contain_text("no longer hold")
     pia.look("oxycodone-corrected")

@@ -37,6 +37,11 @@ HARMLESS = {
     "/prescriptions",
 }  # fmt: skip
 
+READ_FIRST = {
+    "/fills/#/review", "/fills/#/verification", "/fills/#/hand-over", "/fills/#/labels", "/preparations/#",
+    "/prescriptions/#", "/stock/lots/#", "/formulary/versions/#",
+}  # fmt: skip
+
 
 def shape(path: str) -> str:
     """The address without its numbers: ``/fills/7/review`` has the shape ``/fills/#/review``."""
@@ -136,5 +141,5 @@ def test_every_page_of_every_role_opens_and_bears_a_look(server: Server, visit: 
 
 
 def reads(page: Page) -> bool:
-    """Whether it is a page to read, which must do on a telephone too: one on which nothing is entered."""
-    return not page.acts() - HARMLESS
+    """Whether it is a page to read, which must do on a telephone too: nothing is entered there, or it is read first."""
+    return not page.acts() - HARMLESS or shape(page.path) in READ_FIRST

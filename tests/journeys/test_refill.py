@@ -64,7 +64,10 @@ def test_a_refill_comes_from_stock_in_two_containers(serve: Serve, visit: Visit)
     ada.go("/log")
     ada.page.get_by_label("Rx or fill number").fill(fill)
     ada.page.get_by_role("button", name="Show").click()
-    expect(ada.page.locator("ol.log").first).to_contain_text("screened")
+    entries = ada.page.locator("ol.log").first
+    expect(entries).to_contain_text(f"Tina Mallow started fill {fill} as a refill")
+    expect(entries).to_contain_text("Screening: new")  # every fill is screened anew
+    expect(entries).to_contain_text("from lot C")
     assert "verify" in server.flask("verify-records")
 
 
