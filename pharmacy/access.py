@@ -69,4 +69,5 @@ def turned_away(action: Action) -> None:
     kinds = {"fill", "finding", "lot", "patient", "person", "preparation", "prescriber", "prescription"}
     asked = {name.removesuffix("_id"): str(value) for name, value in (request.view_args or {}).items()}
     subjects = [(kind, row_id) for kind, row_id in asked.items() if kind in kinds]
-    turn_away(session, current_actor(), action, subjects, f"this page is for: {who_may(action)}")
+    why = "this is done by" if request.method == "POST" else "this page is for"
+    turn_away(session, current_actor(), action, subjects, f"{why}: {who_may(action)}")

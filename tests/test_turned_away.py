@@ -58,4 +58,7 @@ def test_an_attempt_is_found_under_whom_it_was_about(sign_in: SignIn, adam: Acto
         ).all()
     assert [tuple(kind) for kind in kinds] == [("patient", "7")]
     page = sign_in(ada).get("/log").get_data(as_text=True)
-    assert "was refused; what was tried: " in page
+    assert "Adam Thyme was turned away from a page for the pharmacist or technician or auditor (patient 7)." in page
+    assert "was refused; what was tried: " not in page
+    sign_in(adam).post("/fills/7/verification")
+    assert "Adam Thyme was refused; what was tried: " in sign_in(ada).get("/log").get_data(as_text=True)

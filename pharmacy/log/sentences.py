@@ -151,6 +151,9 @@ def _phrase(action: Action, entry: Raw, names: Mapping[Subject, str], context: M
             return f"{', '.join(mine[:3])} and {len(mine) - 3} more"
         return " and ".join(filter(None, [", ".join(mine[:-1]), *mine[-1:]])) or f"a {kind.replace('_', ' ')}"
 
+    if action is Action.REFUSED and (why := str(context.get("because", ""))).startswith("this page is for: "):
+        about = ", ".join(names[subject] for subject in entry.subjects)
+        return f"was turned away from a page for the {why.removeprefix('this page is for: ')}{about and f' ({about})'}"
     if action is Action.REFUSED:
         tried = Action(str(context["attempted"])) if context.get("attempted") else None
         what = re.sub(r"\{([a-z_*]+)\}", named, words.SENTENCES[tried]) if tried else "something"
