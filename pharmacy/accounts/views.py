@@ -106,7 +106,7 @@ def own_pin() -> ResponseReturnValue:
 
 
 @bp.get("/people")
-@access(Action.ADD_PERSON)
+@access(Action.LIST_PEOPLE)
 def people() -> ResponseReturnValue:
     return answer("accounts/people.html", people=queries.people(db))
 

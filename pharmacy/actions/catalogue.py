@@ -52,6 +52,7 @@ class Action(enum.StrEnum):
     SET_POLICY = "policy:set"
     ADD_BALANCE = "balance:add"
     CHANGE_BALANCE = "balance:change"
+    LIST_PEOPLE = "person:list"
     ADD_PERSON = "person:add"
     CHANGE_PERSON = "person:change"
     SET_OWN_SECRET = "person:set-own-secret"  # noqa: S105  a name of an action
@@ -200,6 +201,7 @@ PERMITS: Mapping[Action, Permit] = {  # an action that is missing here is allowe
     Action.SET_POLICY: Permit((_R.PHARMACIST_IN_CHARGE,), reason=True),
     Action.ADD_BALANCE: Permit((_R.PHARMACIST_IN_CHARGE,)),
     Action.CHANGE_BALANCE: Permit((_R.PHARMACIST_IN_CHARGE,), reason=True),
+    Action.LIST_PEOPLE: Permit((_R.ADMINISTRATOR, _R.AUDITOR, _R.PHARMACIST_IN_CHARGE)),
     Action.ADD_PERSON: Permit((_R.ADMINISTRATOR, _R.PROGRAM)),
     Action.CHANGE_PERSON: Permit((_R.ADMINISTRATOR,), reason=True),
     Action.SET_OWN_SECRET: Permit(_ANYONE, checks=(own_account,)),

@@ -15,6 +15,7 @@ SENTENCES: Mapping[Action, str] = {
     A.SET_POLICY: "set a policy",
     A.ADD_BALANCE: "added {balance}",
     A.CHANGE_BALANCE: "changed {balance}",
+    A.LIST_PEOPLE: "looked at the list of people",
     A.ADD_PERSON: "added {person}",
     A.CHANGE_PERSON: "changed the roles of {person}",
     A.SET_OWN_SECRET: "set a password or PIN of their own",

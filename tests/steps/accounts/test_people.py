@@ -361,3 +361,11 @@ def test_two_changes_of_one_account_from_one_page_are_not_both_done(db: Session,
 
 def test_names_of_people_are_found_by_number_and_zero_is_the_program(db: Session, tina: Actor, paul: Actor) -> None:
     assert queries.names(db, [tina.id, paul.id, 0, None, 999]) == {0: "the program", 1: "Tina Mallow", 2: "Paul Sorrel"}
+
+
+def test_an_auditor_reads_who_works_here_and_changes_nothing(sign_in: SignIn, ada: Actor) -> None:
+    client = sign_in(ada)
+    page = client.get("/people").get_data(as_text=True)
+    assert "Tina Mallow" in page
+    assert "Add a person" not in page
+    assert client.get("/people/new").status_code == 403
