@@ -156,18 +156,25 @@ def test_the_service_refuses_what_the_console_might_send(db: Session, full_name:
 
 
 @pytest.mark.parametrize("who", ["tina", "paul", "pia", "ada"])
-def test_only_an_administrator_sees_or_changes_people(
+def test_only_an_administrator_changes_people(
     request: pytest.FixtureRequest, sign_in: SignIn, who: str
 ) -> None:
     client = sign_in(request.getfixturevalue(who))
     for answer in (
-        client.get("/people"),
         client.get("/people/1"),
+        client.get("/people/new"),
         add(client),
         client.post("/people/1/reset", data={"reason": "x"}),
     ):
         assert answer.status_code == 403
         assert "administrator" in text(answer)
+
+
+@pytest.mark.parametrize("who", ["tina", "paul"])
+def test_the_list_of_people_is_not_for_everybody(request: pytest.FixtureRequest, sign_in: SignIn, who: str) -> None:
+    answer = sign_in(request.getfixturevalue(who)).get("/people")
+    assert answer.status_code == 403
+    assert "administrator" in text(answer)
 
 
 # --- roles ------------------------------------------------------------------------------------------------------------
