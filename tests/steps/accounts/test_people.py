@@ -156,9 +156,7 @@ def test_the_service_refuses_what_the_console_might_send(db: Session, full_name:
 
 
 @pytest.mark.parametrize("who", ["tina", "paul", "pia", "ada"])
-def test_only_an_administrator_changes_people(
-    request: pytest.FixtureRequest, sign_in: SignIn, who: str
-) -> None:
+def test_only_an_administrator_changes_people(request: pytest.FixtureRequest, sign_in: SignIn, who: str) -> None:
     client = sign_in(request.getfixturevalue(who))
     for answer in (
         client.get("/people/1"),
