@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -21,6 +22,9 @@ from pharmacy.actions.catalogue import PROGRAM, Role
 from pharmacy.config import Config, is_loopback
 from pharmacy.db import make_engine
 from pharmacy.demo import story
+from pharmacy.domain import problems
+from pharmacy.domain.errors import CalculationRefused
+from pharmacy.domain.problems import file
 from pharmacy.errors import PharmacyError
 from pharmacy.migrations.run import is_current, upgrade
 from pharmacy.premises import queries as premises
@@ -36,6 +40,7 @@ def install(app: Flask) -> None:
         check_serving,
         create_user,
         check_rules,
+        worksheet_command,
         verify_records,
         backup_command,
         restore_command,
@@ -185,6 +190,54 @@ def check_rules() -> None:
     """Load and check the rule book; prints its edition and digest."""
     found = book.load()
     click.echo(f"Rule book {found.edition}, {len(found.rules)} rules, {found.digest}")
+
+
+@click.command("worksheet")
+@click.argument("problem", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the worksheets as JSON, as they would stand in the record."
+)
+def worksheet_command(problem: Path, as_json: bool) -> None:
+    """Compute the problems of a TOML file and print their worksheets; needs no database (docs/problem-format.md)."""
+    try:
+        found = file.read(problem.read_text("utf-8"))
+    except UnicodeDecodeError:
+        raise _fail(f"{problem.name} is no text.") from None
+    except CalculationRefused as refused:
+        raise _fail(str(refused)) from None
+    solved, wrong = [], 0
+    for at, one in enumerate(found, start=1):
+        name = str(one.get("name", f"problem {at}"))
+        try:
+            calculation = problems.solve(one["solve"], one["given"])
+        except CalculationRefused as refused:
+            expected = "refused" in one and not file.differences(one)
+            solved.append({"name": name, "refused": str(refused), "field": refused.field})
+            wrong += not expected
+            if not as_json:
+                click.echo(f"{name}\n  refused: {refused}\n")
+            continue
+        solved.append({"name": name, **calculation.to_json()})
+        disagreeing = file.differences(one)
+        wrong += bool(disagreeing)
+        if not as_json:
+            click.echo(_as_text(name, calculation))
+            for said in disagreeing:
+                click.echo(f"  NOT AS STATED  {said}\n")
+    if as_json:
+        click.echo(json.dumps(solved, ensure_ascii=False, indent=2))
+    if wrong:
+        raise SystemExit(1)
+
+
+def _as_text(name: str, calculation: problems.Calculation) -> str:
+    lines = [name, f"  {calculation.worksheet.title}"]
+    for number, step in enumerate(calculation.worksheet.steps, start=1):
+        lines += [f"  {number:2}. {step.name}: {step.text()}", f"      {step.words}"]
+        lines += [f"      {said}" for said in (step.numbers, step.note) if said]
+        lines.append(f"      source: {step.source}")
+    lines += [f"  = {one.name}: {one.value}" for one in calculation.results]
+    return "\n".join([*lines, f"  second way: {calculation.plausibility}", ""])
 
 
 @click.command("verify-records")

@@ -6,21 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from pharmacy.domain.balance import BalanceFacts, minimum_weighable
 from pharmacy.domain.formula import CapsuleFormula
 from pharmacy.domain.lines import PlannedWeighing
 from pharmacy.domain.plan import Load, LotFacts, WeighingKey
 from pharmacy.domain.potency import potency_step
 from pharmacy.domain.quantity import NBSP, Mass, decimal_text
+from pharmacy.domain.routes import Aliquot, FromTrituration, Route
 from pharmacy.domain.triturations import geometric_step, trituration_step
-from pharmacy.domain.weighing import (
-    Aliquot,
-    BalanceFacts,
-    FromTrituration,
-    Route,
-    minimum_weighable,
-    unit_for,
-    weighing_step,
-)
+from pharmacy.domain.weighing import unit_for, weighing_step
 from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
 
 DISPLACEMENT = "packing statistics (displacement), shell filled completely full: Letco TD-005.1"

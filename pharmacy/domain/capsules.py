@@ -11,32 +11,18 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from pharmacy.domain.balance import BalanceFacts
 from pharmacy.domain.capsule_steps import Need, Source, capsule_worksheet, diluent_carried
 from pharmacy.domain.errors import DoesNotFit, Impossible
 from pharmacy.domain.formula import CapsuleFormula
-from pharmacy.domain.lines import PlannedWeighing, weighed_line
-from pharmacy.domain.plan import (
-    CapsulePlan,
-    Load,
-    LotFacts,
-    LotUse,
-    WeighingKey,
-    check_excess,
-    check_lot,
-    check_trituration,
-    potency_of,
-    room_left,
-)
+from pharmacy.domain.lines import PlannedWeighing
+from pharmacy.domain.measuring import weighed_line
+from pharmacy.domain.plan import CapsulePlan, Load, LotFacts, LotUse, WeighingKey
 from pharmacy.domain.quantity import Exact, Mass
+from pharmacy.domain.routes import Aliquot, Direct, FromTrituration
 from pharmacy.domain.second_check import recheck
-from pharmacy.domain.weighing import (
-    Aliquot,
-    BalanceFacts,
-    Direct,
-    FromTrituration,
-    plan_weighing,
-    weigh,
-)
+from pharmacy.domain.suitability import check_excess, check_lot, check_trituration, potency_of, room_left
+from pharmacy.domain.weighing import plan_weighing, weigh
 
 MOST = 100_000
 

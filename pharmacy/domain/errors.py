@@ -4,7 +4,14 @@ from __future__ import annotations
 
 
 class CalculationRefused(ValueError):
-    """The calculation cannot be done as asked; the message is one sentence for the person who asked."""
+    """The calculation cannot be done as asked; the message is one sentence for the person who asked.
+
+    ``field`` names the input that is to be put right, where it is one.
+    """
+
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 class Impossible(CalculationRefused):

@@ -10,22 +10,18 @@ from datetime import date
 from decimal import Decimal
 from math import ceil
 
+from pharmacy.domain.balance import BalanceFacts, minimum_weighable
 from pharmacy.domain.errors import CannotBeWeighed, Impossible, WrongLot
 from pharmacy.domain.formula import LiquidFormula, Portion
-from pharmacy.domain.lines import MeasureFacts, PlannedWeighing, measured_line, weighed_line
-from pharmacy.domain.plan import (
-    LiquidPlan,
-    LotFacts,
-    LotUse,
-    WeighingKey,
-    check_excess,
-    check_lot,
-    potency_of,
-)
+from pharmacy.domain.lines import MeasureFacts, PlannedWeighing
+from pharmacy.domain.measuring import measured_line, weighed_line
+from pharmacy.domain.plan import LiquidPlan, LotFacts, LotUse, WeighingKey
 from pharmacy.domain.potency import potency_step
 from pharmacy.domain.quantity import NBSP, Exact, Mass, Volume, decimal_text
+from pharmacy.domain.routes import Direct
 from pharmacy.domain.second_check import recheck
-from pharmacy.domain.weighing import BalanceFacts, Direct, minimum_weighable, unit_for, weighing_step
+from pharmacy.domain.suitability import check_excess, check_lot, potency_of
+from pharmacy.domain.weighing import unit_for, weighing_step
 from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
 
 MOST = Volume.of(100, "L")

@@ -17,11 +17,11 @@ from functools import cache
 from typing import Any, Self, Union, get_args, get_origin, get_type_hints
 
 from pharmacy.domain.errors import NotInTheRecord
-from pharmacy.domain.quantity import Concentration, Mass, Volume
+from pharmacy.domain.quantity import Amount, Concentration, Density, Mass, Volume
 
 _EXACT = re.compile(r"-?[0-9]+(?:\.[0-9]+|/[1-9][0-9]*)?", re.ASCII)
-_UNITS: dict[str, type[Mass | Volume | Concentration]] = {"mg": Mass, "mL": Volume, "mg/mL": Concentration}
-_NAMES = {kind: unit for unit, kind in _UNITS.items()}
+_UNITS: dict[str, type[Amount]] = {"mg": Mass, "mL": Volume, "mg/mL": Concentration, "g/mL": Density}
+BASE_UNITS: dict[type[Amount], str] = {kind: unit for unit, kind in _UNITS.items()}
 
 
 class Plain:
@@ -68,8 +68,8 @@ def exact_number(text: Any) -> Fraction:
 
 
 def _dump(value: Any) -> Any:
-    if isinstance(value, (Mass, Volume, Concentration)):
-        return f"{exact_text(value.value)} {_NAMES[type(value)]}"
+    if isinstance(value, (Mass, Volume, Concentration, Density)):
+        return f"{exact_text(value.value)} {BASE_UNITS[type(value)]}"
     if dataclasses.is_dataclass(value):
         plain = {field.name: _dump(getattr(value, field.name)) for field in dataclasses.fields(value)}
         kind = getattr(type(value), "kind", None)
@@ -103,7 +103,7 @@ def _load(kind: Any, data: Any) -> Any:
             raise NotInTheRecord("A stored list is missing.")
         item = get_args(kind)[0]
         return tuple(_load(item, one) for one in data)
-    if kind in _NAMES:
+    if kind in BASE_UNITS:
         return _amount(kind, data)
     if dataclasses.is_dataclass(kind):
         return _object(kind, data)
@@ -133,9 +133,9 @@ def _plain_decimal(data: Any) -> str:
     return data
 
 
-def _amount(kind: type[Mass | Volume | Concentration], data: Any) -> Mass | Volume | Concentration:
+def _amount(kind: type[Amount], data: Any) -> Amount:
     number, _, unit = data.partition(" ") if isinstance(data, str) else ("", "", "")
-    if _NAMES[kind] != unit:
+    if BASE_UNITS[kind] != unit:
         raise NotInTheRecord("A stored amount lacks its unit.")
     return kind(exact_number(number))
 
@@ -144,8 +144,8 @@ def _one_of(kinds: tuple[Any, ...], data: Any) -> Any:
     if data is None and type(None) in kinds:
         return None
     for kind in kinds:
-        if kind in _NAMES:
-            fits = isinstance(data, str) and data.endswith(f" {_NAMES[kind]}")
+        if kind in BASE_UNITS:
+            fits = isinstance(data, str) and data.endswith(f" {BASE_UNITS[kind]}")
         elif dataclasses.is_dataclass(kind) and len([one for one in kinds if dataclasses.is_dataclass(one)]) > 1:
             fits = isinstance(data, dict) and data.get("kind") == getattr(kind, "kind", None)
         else:

@@ -9,14 +9,14 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from pharmacy.domain.beyond_use import Cap, still_usable
-from pharmacy.domain.errors import DoesNotFit, Impossible, NotInTheRecord, WrongLot
-from pharmacy.domain.formula import CapsuleFormula, Component, LiquidFormula, TriturationFormula
+from pharmacy.domain.beyond_use import Cap
+from pharmacy.domain.certificate import Certificate
+from pharmacy.domain.errors import Impossible, NotInTheRecord
+from pharmacy.domain.formula import CapsuleFormula, LiquidFormula, TriturationFormula
 from pharmacy.domain.lines import PlannedWeighing
 from pharmacy.domain.plain import Plain
-from pharmacy.domain.potency import Certificate, potency
-from pharmacy.domain.quantity import Mass, Volume, exact
-from pharmacy.domain.weighing import Route
+from pharmacy.domain.quantity import Mass, Volume
+from pharmacy.domain.routes import Route
 from pharmacy.domain.worksheet import Worksheet
 
 
@@ -165,45 +165,3 @@ def planned(plan: Plan, key: str) -> PlannedWeighing | None:
 def caps_of(plan: Plan) -> tuple[Cap, ...]:
     """The days that the beyond-use date of this preparation may not pass: one for each lot that has one."""
     return tuple(cap for use in plan.lots if (cap := use.lot.cap) is not None)
-
-
-def check_lot(lot: LotFacts, component: Component, on: date) -> None:
-    """The lot is of this component and may still be used on that day."""
-    if lot.component != component.code:
-        raise WrongLot(f"Lot {lot.number} is {lot.name}, not {component.name}.")
-    if lot.cap is not None:
-        still_usable(lot.cap, on)
-
-
-def check_trituration(lot: LotFacts, drug: Component, filler: Component | None, on: date) -> Fraction:
-    """The drug fraction of a trituration lot whose diluent is this preparation's own filler."""
-    if lot.fraction is None:
-        raise WrongLot(f"Lot {lot.number} is no trituration of {drug.name}.")
-    if filler is None or lot.diluent != filler.code:
-        own = filler.name if filler else "no powder"
-        raise WrongLot(f"Trituration lot {lot.number} holds another diluent; this formula takes {own}.")
-    if lot.cap is not None:
-        still_usable(lot.cap, on)
-    return lot.fraction
-
-
-def potency_of(lot: LotFacts) -> Fraction:
-    """The potency of a drug lot, from its own certificate."""
-    if lot.certificate is None:
-        raise WrongLot(f"Lot {lot.number} has no certificate; enter its assay, basis and water first.")
-    return potency(lot.certificate)
-
-
-def check_excess(excess_percent: Decimal) -> Fraction:
-    """The factor for the process excess: powder lost in mixing and filling, 0 to 25 per cent of the whole blend."""
-    share = exact(excess_percent)
-    if not 0 <= share <= 25:
-        raise Impossible("The process excess must be from 0 to 25 %.")
-    return 1 + share / 100
-
-
-def room_left(total: Mass, taken: Mass, what: str) -> Mass:
-    """Total less what is already in it; refused when nothing would be left to weigh."""
-    if taken > total:
-        raise DoesNotFit(f"The {what} holds more diluent than the capsules have room for; use a stronger one.")
-    return total - taken

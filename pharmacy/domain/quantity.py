@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 NBSP = "\u00a0"
 Exact = Fraction | Decimal | int
@@ -182,4 +182,47 @@ class Concentration(_Quantity):
     """Mass of drug in a volume; the base unit is mg/mL."""
 
     __slots__ = ()
-    units: ClassVar[dict[str, Fraction]] = {"mg/mL": Fraction(1)}
+    units: ClassVar[dict[str, Fraction]] = {"mg/mL": Fraction(1), "mcg/mL": Fraction(1, 1000)}
+
+
+class Density(_Quantity):
+    """Mass of a powder or liquid that takes up a volume (of a powder: as it is packed); the base unit is g/mL."""
+
+    __slots__ = ()
+    units: ClassVar[dict[str, Fraction]] = {"g/mL": Fraction(1)}
+
+    def mass_of(self, volume: Volume) -> Mass:
+        """What that volume weighs."""
+        return Mass(self.value * 1000 * volume.value)
+
+    def volume_of(self, mass: Mass) -> Volume:
+        """The room that that mass takes up."""
+        if self.value <= 0:
+            raise NotAQuantity("A density must be above 0 g/mL.")
+        return Volume(mass.value / 1000 / self.value)
+
+
+Amount = Mass | Volume | Concentration | Density
+KINDS: tuple[tuple[type[Amount], str, str], ...] = (
+    (Mass, "a mass", "4.5 mg"),
+    (Volume, "a volume", "10 mL"),
+    (Concentration, "a concentration", "1 mg/mL"),
+    (Density, "a density", "0.45 g/mL"),
+)
+A = TypeVar("A", Mass, Volume, Concentration, Density)
+
+
+def parse_amount(kind: type[A], text: str) -> A:
+    """Read an amount with its unit, such as ``4.5 mg``; a number alone or a unit of another kind is refused."""
+    given = text.strip().replace(NBSP, " ")
+    split = next((at for at, letter in enumerate(given) if letter.isalpha()), len(given))
+    number, unit = given[:split].strip(), given[split:].strip()
+    _, name, example = next(one for one in KINDS if one[0] is kind)
+    value = parse_decimal(number)
+    if not unit:
+        raise NotAQuantity(f"Write the unit too: {example}.")
+    if unit in kind.units:
+        return kind.of(value, unit)
+    other = next((said for one, said, _ in KINDS if unit in one.units), "")
+    why = f"{unit} is {other}" if other else f"{unit[:20]} is no unit known here"
+    raise NotAQuantity(f"Write {name}, such as {example}: {why}.")

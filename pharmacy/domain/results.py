@@ -11,7 +11,7 @@ from pharmacy.domain.errors import Impossible, NotYetRecorded
 from pharmacy.domain.plain import Plain
 from pharmacy.domain.plan import CapsulePlan, LiquidPlan, Plan, TriturationPlan, WeighingKey, planned
 from pharmacy.domain.quantity import Concentration, Exact, Mass, Volume, decimal_text, exact
-from pharmacy.domain.weighing import Aliquot
+from pharmacy.domain.routes import Aliquot
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 
 # 22 TAC 291.131: 90.0 to 110.0 % of the label for the drug and of the theoretical weight for each unit.

@@ -6,21 +6,17 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
+from pharmacy.domain.balance import BalanceFacts
 from pharmacy.domain.errors import Impossible, WrongLot
 from pharmacy.domain.formula import TriturationFormula
-from pharmacy.domain.lines import weighed_line
-from pharmacy.domain.plan import (
-    LotFacts,
-    LotUse,
-    TriturationPlan,
-    WeighingKey,
-    check_lot,
-    potency_of,
-)
+from pharmacy.domain.measuring import weighed_line
+from pharmacy.domain.plan import LotFacts, LotUse, TriturationPlan, WeighingKey
 from pharmacy.domain.potency import potency_step
 from pharmacy.domain.quantity import NBSP, Exact, Mass, decimal_text
+from pharmacy.domain.routes import Direct
 from pharmacy.domain.second_check import recheck
-from pharmacy.domain.weighing import BalanceFacts, Direct, weighing_step
+from pharmacy.domain.suitability import check_lot, potency_of
+from pharmacy.domain.weighing import weighing_step
 from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
 
 

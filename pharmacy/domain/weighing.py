@@ -7,85 +7,18 @@ and A is a whole number of the balance's readability and at or above its minimum
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from itertools import takewhile
 from math import ceil, floor, isqrt
-from typing import ClassVar
 
+from pharmacy.domain.balance import SOURCE, BalanceFacts, minimum_weighable
 from pharmacy.domain.errors import CannotBeWeighed, DoesNotFit, Impossible
-from pharmacy.domain.plain import Plain
 from pharmacy.domain.quantity import NBSP, Exact, Mass, decimal_text, exact, rounded
+from pharmacy.domain.routes import Aliquot, Direct, FromTrituration, Route
 from pharmacy.domain.worksheet import OWN, WorksheetStep
-
-SOURCE = "Minimum weighable quantity = sensitivity requirement × 100 ÷ accepted error in % (UNC Pharmlabs, Weighing)"
 
 # Stock triturations of 1:10 and 1:100 are what pharmacies make; a thinner aliquot could not be called well mixed.
 THINNEST = Fraction(100)
-
-
-@dataclass(frozen=True, slots=True)
-class BalanceFacts(Plain):
-    """One balance: its readability, sensitivity requirement, accepted error of a weighing in per cent, and capacity."""
-
-    name: str
-    readability: Mass
-    sensitivity_requirement: Mass
-    accepted_error: Decimal
-    capacity: Mass
-
-    def __post_init__(self) -> None:
-        if self.readability.value <= 0 or self.sensitivity_requirement.value <= 0:
-            raise Impossible(f"Enter readability and sensitivity requirement of balance {self.name}, each above 0.")
-        if not 0 < exact(self.accepted_error) <= 10:
-            raise Impossible(f"The accepted error of balance {self.name} must be above 0 and at most 10 %.")
-        if self.capacity.value < minimum_weighable(self).value:
-            raise Impossible(f"The capacity of balance {self.name} is below the least it can weigh; check its data.")
-
-
-@dataclass(frozen=True, slots=True)
-class Direct(Plain):
-    """The powder is weighed as it is; `target` is rounded to the balance's readability."""
-
-    target: Mass
-    kind: ClassVar[str] = "direct"
-
-
-@dataclass(frozen=True, slots=True)
-class FromTrituration(Plain):
-    """A released trituration lot is weighed; `fraction` is the drug (anhydrous HCl) in one part of it."""
-
-    target: Mass
-    fraction: Fraction
-    kind: ClassVar[str] = "trituration"
-
-
-@dataclass(frozen=True, slots=True)
-class Aliquot(Plain):
-    """`weigh` drug powder and `diluent`, mix them to `total`, and take `take` of the mixture for the batch."""
-
-    weigh: Mass
-    diluent: Mass
-    take: Mass
-    kind: ClassVar[str] = "aliquot"
-
-    @property
-    def total(self) -> Mass:
-        return self.weigh + self.diluent
-
-    @property
-    def carried(self) -> Mass:
-        """The drug powder, as it is, that the taken part holds."""
-        return self.weigh.times(self.take.ratio(self.total))
-
-
-Route = Direct | FromTrituration | Aliquot
-
-
-def minimum_weighable(balance: BalanceFacts) -> Mass:
-    """The least mass whose weighing keeps the accepted error: sensitivity requirement × 100 ÷ accepted error."""
-    return balance.sensitivity_requirement.times(100).over(balance.accepted_error)
 
 
 def to_readable(mass: Mass, balance: BalanceFacts) -> Mass:

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from pharmacy import clock
 from pharmacy.accounts import queries as accounts
+from pharmacy.domain.balance import BalanceFacts, minimum_weighable
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.quantity import Mass
-from pharmacy.domain.weighing import BalanceFacts, minimum_weighable
 from pharmacy.errors import NotFound, NotReady
 from pharmacy.premises.models import Balance, Pharmacy, Setting
 from pharmacy.premises.settings import SETTINGS, Policy, SettingKind, policy_of

@@ -13,6 +13,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from pharmacy import clock
 from pharmacy.domain import directions as taking
+from pharmacy.domain.balance import BalanceFacts
 from pharmacy.domain.beyond_use import (
     BeyondUse,
     TooShort,
@@ -38,7 +39,6 @@ from pharmacy.domain.errors import CalculationRefused, ChecksDisagree
 from pharmacy.domain.formula import CapsuleFormula, Formula, LiquidFormula
 from pharmacy.domain.quantity import Mass, Volume, exact
 from pharmacy.domain.strength import Form
-from pharmacy.domain.weighing import BalanceFacts
 from pharmacy.domain.workflow import Status
 from pharmacy.errors import NotFound, NotReady, PharmacyError
 from pharmacy.formulary import definition

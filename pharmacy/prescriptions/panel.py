@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from pharmacy import clock
 from pharmacy.domain import directions as taking
+from pharmacy.domain.balance import BalanceFacts
 from pharmacy.domain.beyond_use import BeyondUseClass
 from pharmacy.domain.calculation import CapsulePlan, LotFacts, WeighingKey, planned, prepare_capsules, volume_to_make
 from pharmacy.domain.dates import day_text
@@ -19,7 +20,7 @@ from pharmacy.domain.formula import CapsuleFormula, LiquidFormula
 from pharmacy.domain.potency import potency
 from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text
 from pharmacy.domain.strength import Form, Strength
-from pharmacy.domain.weighing import BalanceFacts, unit_for, weigh
+from pharmacy.domain.weighing import unit_for, weigh
 from pharmacy.errors import PharmacyError
 from pharmacy.formulary import definition
 from pharmacy.formulary import queries as formulary

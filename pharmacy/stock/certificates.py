@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from pharmacy.domain import potency as domain
+from pharmacy.domain.certificate import Basis, Certificate
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.plan import LotFacts
+from pharmacy.domain.potency import potency_step
 from pharmacy.domain.worksheet import WorksheetStep
 from pharmacy.errors import Mismatch, NotReady, PharmacyError
 from pharmacy.stock.models import Lot
@@ -30,31 +31,23 @@ class CertificateGiven:
     media_type: str = ""
 
 
-def checked(given: CertificateGiven) -> domain.Certificate:
+def checked(given: CertificateGiven) -> Certificate:
     """The certificate of a drug lot; a PharmacyError at the field that is missing or contradicts another."""
     if given.assay is None:
         raise PharmacyError("A drug needs the assay that its certificate states.", "assay")
     if not given.basis:
         raise PharmacyError("Say what the assay is a percentage of: the certificate states its basis.", "basis")
     try:
-        basis = domain.Basis(given.basis)
+        basis = Basis(given.basis)
     except ValueError:
         raise PharmacyError("Choose one of the bases.", "basis") from None
     try:
-        return domain.Certificate(given.assay, basis, given.water, given.solvents)
+        return Certificate(given.assay, basis, given.water, given.solvents)
     except CalculationRefused as refused:
-        raise Mismatch(str(refused), _field(given, basis)) from refused
+        raise Mismatch(str(refused), refused.field) from refused
 
 
-def _field(given: CertificateGiven, basis: domain.Basis) -> str:
-    if basis is not domain.Basis.AS_IS and given.water is None:
-        return "water"
-    if basis is domain.Basis.DRIED and given.solvents:
-        return "solvents"
-    return "water" if (given.water or 0) >= 100 or (given.solvents or 0) >= 100 else "assay"
-
-
-def certificate(lot: Lot) -> domain.Certificate:
+def certificate(lot: Lot) -> Certificate:
     """The certificate of a drug lot as the domain reckons with it; NotReady when its numbers are not there."""
     if lot.assay is None:
         raise NotReady(f"Lot {lot.number} has no certificate numbers; enter its assay, basis and water first.")
@@ -63,15 +56,13 @@ def certificate(lot: Lot) -> domain.Certificate:
 
 def potency_steps(lot: Lot) -> tuple[WorksheetStep, ...]:
     """The working of the lot's potency, for the page; nothing for a lot without an assay."""
-    return (domain.potency_step(certificate(lot)),) if lot.assay is not None else ()
+    return (potency_step(certificate(lot)),) if lot.assay is not None else ()
 
 
 def outside_monograph(lot: Lot) -> bool:
     """Whether an anhydrous-basis assay lies outside the monograph's 98.0 to 102.0 %."""
     return (
-        lot.assay is not None
-        and lot.assay_basis == domain.Basis.ANHYDROUS.value
-        and not ASSAY_LOW <= lot.assay <= ASSAY_HIGH
+        lot.assay is not None and lot.assay_basis == Basis.ANHYDROUS.value and not ASSAY_LOW <= lot.assay <= ASSAY_HIGH
     )
 
 

@@ -9,9 +9,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
 from pharmacy import clock
+from pharmacy.domain.certificate import Basis
 from pharmacy.domain.dates import last_day_of_month
 from pharmacy.domain.errors import Impossible
-from pharmacy.domain.potency import Basis
 from pharmacy.forms import (
     ActForm,
     DayField,

@@ -6,8 +6,10 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from pharmacy.domain.balance import BalanceFacts
 from pharmacy.domain.beyond_use import BeyondUseClass
 from pharmacy.domain.calculation import CapsulePlan, LotFacts, MeasureFacts, prepare_capsules
+from pharmacy.domain.certificate import Basis, Certificate
 from pharmacy.domain.formula import (
     CapsuleFormula,
     Component,
@@ -18,9 +20,7 @@ from pharmacy.domain.formula import (
     Role,
     TriturationFormula,
 )
-from pharmacy.domain.potency import Basis, Certificate
 from pharmacy.domain.quantity import Concentration, Mass, Volume
-from pharmacy.domain.weighing import BalanceFacts
 
 ON = date(2026, 3, 2)
 DRUG = Component("naltrexone-hcl", "naltrexone HCl", Role.DRUG, "dihydrate, USP")

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from pharmacy.domain.certificate import Basis, Certificate, Hydrate
 from pharmacy.domain.errors import BasisConflict, CalculationRefused, Impossible
-from pharmacy.domain.potency import Basis, Certificate, Hydrate, potency, potency_step
+from pharmacy.domain.potency import potency, potency_step
 
 D = Decimal
 
@@ -103,7 +104,7 @@ def test_more_water_means_more_powder_to_weigh(assay: Decimal, water: Decimal) -
         (Certificate(D("99.2"), Basis.ANHYDROUS, D("8.9"), D("0.1")), "99.2 % × (100 % − 8.9 % − 0.1 %)"),
         (Certificate(D("90.3"), Basis.AS_IS, D("8.9")), "90.3 %"),
         (Certificate(D("99.2"), Basis.DRIED, D("8.5")), "99.2 % × (100 % − 8.5 %)"),
-        (Certificate(D(100), Basis.ANHYDROUS, hydrate=Hydrate.DIHYDRATE), "100 % × 377.86 ÷ 413.890 × (100 % − 0 %)"),
+        (Certificate(D(100), Basis.ANHYDROUS, hydrate=Hydrate.DIHYDRATE), "100 % × 377.86 ÷ 413.89 × (100 % − 0 %)"),
     ],
 )
 def test_the_worksheet_shows_what_was_taken_off(certificate: Certificate, numbers: str) -> None:

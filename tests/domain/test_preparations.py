@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from pharmacy.domain.balance import BalanceFacts, minimum_weighable
 from pharmacy.domain.calculation import (
     CapsulePlan,
     LiquidPlan,
@@ -28,6 +29,7 @@ from pharmacy.domain.calculation import (
     prepare_trituration,
     recheck,
 )
+from pharmacy.domain.certificate import Basis, Certificate, Hydrate
 from pharmacy.domain.errors import (
     CalculationRefused,
     CannotBeMeasured,
@@ -49,9 +51,8 @@ from pharmacy.domain.formula import (
     formula_from_json,
 )
 from pharmacy.domain.plain import exact_number, exact_text
-from pharmacy.domain.potency import Basis, Certificate, Hydrate
 from pharmacy.domain.quantity import NBSP, Concentration, Mass, Volume
-from pharmacy.domain.weighing import Aliquot, BalanceFacts, FromTrituration, minimum_weighable
+from pharmacy.domain.routes import Aliquot, FromTrituration
 from tests.domain.builders import (
     DRUG,
     MCC,

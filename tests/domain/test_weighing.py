@@ -7,20 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pharmacy.domain.balance import BalanceFacts, minimum_weighable
 from pharmacy.domain.errors import CannotBeWeighed, DoesNotFit, Impossible
 from pharmacy.domain.quantity import NBSP, Mass
-from pharmacy.domain.weighing import (
-    Aliquot,
-    BalanceFacts,
-    Direct,
-    FromTrituration,
-    aliquot,
-    limits,
-    minimum_weighable,
-    plan_weighing,
-    unit_for,
-    weigh,
-)
+from pharmacy.domain.routes import Aliquot, Direct, FromTrituration
+from pharmacy.domain.weighing import aliquot, limits, plan_weighing, unit_for, weigh
 from tests.domain.builders import balance, mg
 
 ONE = Fraction(1)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pharmacy.domain.balance import minimum_weighable
 from pharmacy.domain.beyond_use import (
     BeyondUseClass,
     Cap,
@@ -38,10 +39,12 @@ from pharmacy.domain.directions import (
     sentence,
 )
 from pharmacy.domain.plain import exact_text
-from pharmacy.domain.potency import Basis, Certificate, Hydrate, potency
+from pharmacy.domain.problems import PROBLEMS as KINDS
+from pharmacy.domain.problems.file import differences
 from pharmacy.domain.quantity import NBSP, Mass, Volume, rounded
+from pharmacy.domain.routes import Aliquot
 from pharmacy.domain.strength import Form, Strength
-from pharmacy.domain.weighing import Aliquot, aliquot, minimum_weighable
+from pharmacy.domain.weighing import aliquot
 from tests.domain.builders import DRUG, MEASURES, ON, WATER, balance, liquid, lot, mg, planned_capsules, trituration_lot
 
 FOLDER = Path(__file__).parents[1] / "worked_examples"
@@ -67,12 +70,6 @@ def _ratio(text: str) -> Fraction:
 def _near(value: Fraction, answer: str) -> Decimal:
     """The value rounded to the places that the answer prints."""
     return rounded(value, Fraction(1, 10 ** max(0, -int(Decimal(answer).as_tuple().exponent))))
-
-
-def _potency(given: Problem, answer: Problem) -> None:
-    numbers = {key: Decimal(given[key]) for key in ("assay", "water", "solvents") if key in given}
-    hydrate = Hydrate(given["hydrate"]) if "hydrate" in given else None
-    assert potency(Certificate(basis=Basis(given["basis"]), hydrate=hydrate, **numbers)) == _ratio(answer["potency"])
 
 
 def _minimum(given: Problem, answer: Problem) -> None:
@@ -177,7 +174,6 @@ def _statistics(given: Problem, answer: Problem) -> None:
 
 
 SOLVE: dict[str, Callable[[Problem, Problem], None]] = {
-    "potency": _potency,
     "minimum": _minimum,
     "aliquot-check": _aliquot_check,
     "aliquot": _aliquot,
@@ -191,12 +187,21 @@ SOLVE: dict[str, Callable[[Problem, Problem], None]] = {
 }
 
 
-@pytest.mark.parametrize("problem", [one for _, one in PROBLEMS], ids=[name for name, _ in PROBLEMS])
+OLD = [(name, one) for name, one in PROBLEMS if one["solve"] in SOLVE]
+NEW = [(name, one) for name, one in PROBLEMS if one["solve"] not in SOLVE]
+
+
+@pytest.mark.parametrize("problem", [one for _, one in OLD], ids=[name for name, _ in OLD])
 def test_a_worked_example_comes_out_as_printed(problem: Problem) -> None:
     SOLVE[problem["solve"]](problem["given"], problem["answer"])
+
+
+@pytest.mark.parametrize("problem", [one for _, one in NEW], ids=[name for name, _ in NEW])
+def test_a_problem_comes_out_as_its_source_says(problem: Problem) -> None:
+    assert not differences(problem)
 
 
 def test_every_worked_example_says_where_it_is_from() -> None:
     assert len(PROBLEMS) >= 30
     assert all(problem["source"] for _, problem in PROBLEMS)
-    assert {problem["solve"] for _, problem in PROBLEMS} == SOLVE.keys()
+    assert {problem["solve"] for _, problem in NEW} <= KINDS.keys()

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from pharmacy.actions.acting import Refused
 from pharmacy.actions.catalogue import Actor
 from pharmacy.actions.models import AuditEntry
+from pharmacy.domain.balance import BalanceFacts
 from pharmacy.domain.capsules import prepare_capsules
+from pharmacy.domain.certificate import Basis, Certificate
 from pharmacy.domain.formula import CapsuleFormula, Formula, LiquidFormula, TriturationFormula, formula_from_json
 from pharmacy.domain.plan import LotFacts
-from pharmacy.domain.potency import Basis, Certificate
 from pharmacy.domain.quantity import Mass, Volume
-from pharmacy.domain.weighing import BalanceFacts
 from pharmacy.formulary import definition, queries, service
 from pharmacy.formulary.starting import STARTING_FORMULAS, items_of, starting_items
 from pharmacy.rules import book

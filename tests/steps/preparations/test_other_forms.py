@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from pharmacy.actions.catalogue import Actor
 from pharmacy.domain.calculation import plan_from_json
-from pharmacy.domain.weighing import Aliquot, FromTrituration
+from pharmacy.domain.routes import Aliquot, FromTrituration
 from pharmacy.errors import NotReady, PharmacyError
 from pharmacy.preparations import queries
 from pharmacy.preparations.outcome import Outcome

@@ -1,0 +1,67 @@
+"""Problems in a TOML file (docs/problem-format.md): read strictly, solved, and compared with the answers that it states."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from pharmacy.domain import problems
+from pharmacy.domain.errors import CalculationRefused
+from pharmacy.domain.problems.given import BadGiven
+
+FIELDS = frozenset({"name", "source", "solve", "given", "answer", "within", "refused", "printed"})
+
+
+def read(text: str) -> tuple[dict[str, Any], ...]:
+    """The problems of a file; raises :class:`BadGiven` when it is no such file. A bare table is one problem."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as why:
+        raise BadGiven(f"The file is no TOML: {why}.") from None
+    found = data.get("problem", [data])
+    if not isinstance(found, list) or not found or not all(isinstance(one, dict) for one in found):
+        raise BadGiven("Write each problem as a table [[problem]].", "problem")
+    for at, one in enumerate(found, start=1):
+        unknown = sorted(one.keys() - FIELDS)
+        if unknown:
+            raise BadGiven(f"Problem {at} has an unknown field {unknown[0]}.", unknown[0])
+        if not isinstance(one.get("solve"), str) or not isinstance(one.get("given"), dict):
+            raise BadGiven(f"Problem {at} needs solve, the kind of problem, and given, a table.", "solve")
+    return tuple(found)
+
+
+def differences(problem: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where the computed answers are not those that the problem states; empty when all agree.
+
+    ``answer`` states them, exactly unless ``within`` says how far off a rounded one may be. ``refused`` states the name
+    of the error, and its field, of a problem that must not be solved.
+    """
+    expected = problem.get("refused")
+    try:
+        solved = problems.solve(problem["solve"], problem["given"])
+    except CalculationRefused as refused:
+        if expected and (type(refused).__name__, refused.field) == (expected["kind"], expected.get("field", "")):
+            return ()
+        return (f"refused: {type(refused).__name__} at {refused.field or 'no field'}: {refused}",)
+    if expected:
+        return (f"not refused, but {expected['kind']} was expected",)
+    found = {one.name: one.value for one in solved.results}
+    within = problem.get("within", {})
+    return tuple(
+        f"{name}: {found.get(name, 'no such answer')}, not {wanted}"
+        for name, wanted in problem.get("answer", {}).items()
+        if name not in found or not _agrees(found[name], wanted, within.get(name))
+    )
+
+
+def _agrees(found: str, wanted: str, within: str | None) -> bool:
+    number, _, unit = found.partition(" ")
+    other, _, other_unit = str(wanted).partition(" ")
+    try:
+        value, stated = Fraction(number), Fraction(other)
+        margin = Fraction(str(within).partition(" ")[0]) if within else Fraction(0)
+    except ValueError:
+        return found == str(wanted)
+    return unit == other_unit and abs(value - stated) <= margin

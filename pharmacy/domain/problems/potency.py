@@ -1,0 +1,96 @@
+"""Problems of potency: what a certificate says of a powder, and one form of a drug for another."""
+
+from __future__ import annotations
+
+from pharmacy.domain.certificate import NALTREXONE_HCL, Basis, Certificate, Hydrate, Substance
+from pharmacy.domain.potency import equivalent, equivalent_step, potency, potency_step
+from pharmacy.domain.problems.given import Given
+from pharmacy.domain.problems.kinds import Field, ProblemKind, Solution, Sort
+from pharmacy.domain.quantity import NBSP, Mass, decimal_text, exact
+from pharmacy.domain.second_check.potency import equivalent_again, potency_again
+from pharmacy.domain.second_check.spans import demand
+from pharmacy.domain.worksheet import Worksheet
+
+CERTIFICATE = (
+    Field("assay", "Assay", Sort.PERCENT, "99.2 %"),
+    Field("basis", "Basis of the assay", Sort.CHOICE, "anhydrous", choices=tuple(Basis)),
+    Field("water", "Water, or loss on drying", Sort.PERCENT, "8.9 %", optional=True),
+    Field("solvents", "Residual solvents", Sort.PERCENT, "0.1 %", optional=True),
+    Field("hydrate", "Hydrate, when no water was measured", Sort.CHOICE, "", optional=True, choices=tuple(Hydrate)),
+)
+SUBSTANCE = (
+    Field("substance", "Drug", Sort.TEXT, "naltrexone HCl", optional=True),
+    Field("weight", "Its molecular weight, anhydrous", Sort.NUMBER, "377.86", optional=True),
+)
+
+
+def read_certificate(given: Given) -> Certificate:
+    """The certificate that these fields make."""
+    return Certificate(
+        given.percent("assay"),
+        given.choice("basis", Basis),
+        given.percent("water") if given.has("water") else None,
+        given.percent("solvents") if given.has("solvents") else None,
+        given.choice("hydrate", Hydrate) if given.has("hydrate") else None,
+    )
+
+
+def read_substance(given: Given) -> Substance:
+    """The substance of these fields; naltrexone HCl when they are left out."""
+    if not given.has("substance") and not given.has("weight"):
+        return NALTREXONE_HCL
+    return Substance(given.text("substance"), given.number("weight"))
+
+
+def _potency(given: Given) -> Solution:
+    certificate, substance = read_certificate(given), read_substance(given)
+    title = f"Potency of {substance.name} powder"
+    worksheet = Worksheet(title, (potency_step(certificate, substance),))
+    return Solution(worksheet, {"potency": potency(certificate, substance)})
+
+
+def _potency_again(given: Given, solution: Solution) -> str:
+    certificate, substance = read_certificate(given), read_substance(given)
+    again = potency_again(certificate, substance)
+    demand(again == solution.answers["potency"], "the potency")
+    return f"100{NBSP}mg of this powder hold {decimal_text(again * 100, 4)}{NBSP}mg of {substance.name}."
+
+
+def _equivalent(given: Given) -> Solution:
+    mass, weight, other_weight = given.mass("mass"), exact(given.number("weight")), exact(given.number("other_weight"))
+    name, other = given.text("name"), given.text("other")
+    Substance(name, given.number("weight"))
+    Substance(other, given.number("other_weight"))
+    step = equivalent_step(mass, name, weight, other, other_weight)
+    return Solution(Worksheet(f"{other} for {name}", (step,)), {"mass": equivalent(mass, weight, other_weight)})
+
+
+def _equivalent_again(given: Given, solution: Solution) -> str:
+    mass, answer = given.mass("mass"), solution.answers["mass"]
+    assert isinstance(answer, Mass)
+    weight, other_weight = exact(given.number("weight")), exact(given.number("other_weight"))
+    equivalent_again(mass, weight, other_weight, answer)
+    moles = decimal_text(mass.value / weight, 6)
+    return f"Both are {moles}{NBSP}mmol: {mass.text('mg', 4)} of {given.text('name')}, {answer.text('mg', 4)} of {given.text('other')}."
+
+
+KINDS = (
+    ProblemKind(
+        "potency", "Potency of a lot", "Potency", (*CERTIFICATE, *SUBSTANCE), _potency, _potency_again, bench=True
+    ),
+    ProblemKind(
+        "equivalent",
+        "Salt, base and hydrate",
+        "Potency",
+        (
+            Field("mass", "Mass of the one form", Sort.MASS, "4.5 mg"),
+            Field("name", "The one form", Sort.TEXT, "naltrexone"),
+            Field("weight", "Its molecular weight", Sort.NUMBER, "341.40"),
+            Field("other", "The other form", Sort.TEXT, "naltrexone HCl"),
+            Field("other_weight", "Its molecular weight", Sort.NUMBER, "377.86"),
+        ),
+        _equivalent,
+        _equivalent_again,
+        bench=True,
+    ),
+)

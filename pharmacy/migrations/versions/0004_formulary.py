@@ -1,0 +1,15 @@
+"""Families of formulas and the stability studies of a formula.
+
+Revision 0004.
+"""
+
+from __future__ import annotations
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
