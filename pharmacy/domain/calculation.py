@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pharmacy.domain.capsule_weights import CapsuleStatistics, capsule_statistics
 from pharmacy.domain.capsules import prepare_capsules
 from pharmacy.domain.lines import MeasureFacts, PlannedWeighing
 from pharmacy.domain.liquids import prepare_liquid, volume_to_make
@@ -19,9 +20,7 @@ from pharmacy.domain.plan import (
     planned,
 )
 from pharmacy.domain.results import (
-    CapsuleStatistics,
     Delivered,
-    capsule_statistics,
     delivered_capsules,
     delivered_liquid,
     delivered_strength,

@@ -19,9 +19,10 @@ from pharmacy.domain.calculation import (
     recorded_drug,
     yield_percent,
 )
+from pharmacy.domain.capsule_weights import CapsuleStatistics
 from pharmacy.domain.errors import Impossible, NotYetRecorded
 from pharmacy.domain.quantity import Concentration, Mass, Volume
-from pharmacy.domain.results import CapsuleStatistics, percent_text
+from pharmacy.domain.results import percent_text
 from tests.domain.builders import mg, planned_capsules, trituration_lot
 from tests.domain.test_preparations import bottle, powder
 
