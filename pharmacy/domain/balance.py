@@ -1,36 +1,133 @@
-"""What is known of a balance, and the least that it can weigh."""
+"""What is known of a balance, and the least that it can weigh by the rule that its pharmacy chose for it.
+
+Both rules say the same thing with other numbers: a weighing is uncertain by a mass U, and the least mass is the one of
+which U is the accepted share. Classic: U is the sensitivity requirement, the share is the accepted error (often 5 %).
+USP <41>: U is 2 × the standard deviation of at least ten weighings, and never less than 2 × 0.41 of the readability; the
+share is 0.10 %.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
 
-from pharmacy.domain.errors import Impossible
+from pharmacy.domain.dates import day_text
+from pharmacy.domain.errors import BalanceLacksData, CalibrationExpired, Impossible
 from pharmacy.domain.plain import Plain
-from pharmacy.domain.quantity import Mass, exact
+from pharmacy.domain.quantity import Mass, decimal_text, exact
+from pharmacy.domain.worksheet import WorksheetStep
 
 SOURCE = "Minimum weighable quantity = sensitivity requirement × 100 ÷ accepted error in % (UNC Pharmlabs, Weighing)"
+SOURCE_USP41 = (
+    "2 × s ÷ m at most 0.10 %, and 0.41 × readability where s is less: USP <41> (2019) as quoted by ppmu.ouryao.com "
+    "(thread 701175) and by Sartorius (USP chapter 41, summary of changes)"
+)
+USP41_ACCURACY = Decimal("0.10")  # per cent
+LEAST_SHARE_OF_READABILITY = Fraction(41, 100)  # both readings, empty and loaded, are rounded: √(2 ÷ 12) = 0.41
+FEWEST_REPLICATES = 10
+HIGHEST_ACCEPTED_ERROR = 10
+
+
+class MinimumRule(StrEnum):
+    """By which rule the least mass of a balance is computed; the pharmacist in charge sets it for each balance."""
+
+    CLASSIC = "classic"
+    USP41 = "usp-41"
+
+    @property
+    def words(self) -> str:
+        """The rule as people call it."""
+        return "classic rule" if self is MinimumRule.CLASSIC else "USP <41>"
 
 
 @dataclass(frozen=True, slots=True)
 class BalanceFacts(Plain):
-    """One balance: its readability, sensitivity requirement, accepted error of a weighing in per cent, and capacity."""
+    """One balance: its readability, sensitivity requirement, accepted error of a weighing in per cent, and capacity.
+
+    `repeatability` is the sample standard deviation of at least ten weighings of one small weight, which USP <41> asks
+    for; `calibrated_until` the last day on which it may be used.
+    """
 
     name: str
     readability: Mass
     sensitivity_requirement: Mass
     accepted_error: Decimal
     capacity: Mass
+    rule: MinimumRule = MinimumRule.CLASSIC
+    repeatability: Mass | None = None
+    calibrated_until: date | None = None
 
     def __post_init__(self) -> None:
-        if self.readability.value <= 0 or self.sensitivity_requirement.value <= 0:
-            raise Impossible(f"Enter readability and sensitivity requirement of balance {self.name}, each above 0.")
-        if not 0 < exact(self.accepted_error) <= 10:
-            raise Impossible(f"The accepted error of balance {self.name} must be above 0 and at most 10 %.")
-        if self.capacity.value < minimum_weighable(self).value:
-            raise Impossible(f"The capacity of balance {self.name} is below the least it can weigh; check its data.")
+        for field, words in (("readability", "readability"), ("sensitivity_requirement", "sensitivity requirement")):
+            if getattr(self, field).value <= 0:
+                raise BalanceLacksData(f"Enter the {words} of balance {self.name}, above 0.", field)
+        if self.repeatability is not None and self.repeatability.value < 0:
+            raise Impossible(f"The repeatability of balance {self.name} must be 0 mg or more.", "repeatability")
+        if not 0 < exact(self.accepted_error) <= HIGHEST_ACCEPTED_ERROR:
+            raise Impossible(
+                f"The accepted error of balance {self.name} must be above 0 and at most {HIGHEST_ACCEPTED_ERROR} %.",
+                "accepted_error",
+            )
+        least = minimum_weighable(self)
+        if self.capacity < least:
+            raise Impossible(
+                f"The capacity of balance {self.name} is below {least.text('mg')}, the least it can weigh by the "
+                f"{self.rule.words}; check its data.",
+                "capacity",
+            )
 
 
-def minimum_weighable(balance: BalanceFacts) -> Mass:
-    """The least mass whose weighing keeps the accepted error: sensitivity requirement × 100 ÷ accepted error."""
-    return balance.sensitivity_requirement.times(100).over(balance.accepted_error)
+def uncertainty(balance: BalanceFacts, rule: MinimumRule | None = None) -> Mass:
+    """The mass U by which a weighing is uncertain: its share of a mass is the relative error of weighing that mass.
+
+    By the balance's own rule, unless another is asked for. Raises :class:`BalanceLacksData` where USP <41> has no
+    repeatability to go by.
+    """
+    if (rule or balance.rule) is MinimumRule.CLASSIC:
+        return balance.sensitivity_requirement
+    if balance.repeatability is None:
+        raise BalanceLacksData(
+            f"USP <41> needs the repeatability of balance {balance.name}: weigh one small weight "
+            f"{FEWEST_REPLICATES} times and enter the readings, or choose the classic rule.",
+            "repeatability",
+        )
+    return max(balance.repeatability, balance.readability.times(LEAST_SHARE_OF_READABILITY)).times(2)
+
+
+def accuracy(balance: BalanceFacts, rule: MinimumRule | None = None) -> Decimal:
+    """The largest relative error of one weighing, in per cent: the accepted error, or the 0.10 % of USP <41>."""
+    return balance.accepted_error if (rule or balance.rule) is MinimumRule.CLASSIC else USP41_ACCURACY
+
+
+def minimum_weighable(balance: BalanceFacts, rule: MinimumRule | None = None) -> Mass:
+    """The least mass whose weighing keeps the accuracy: U × 100 ÷ accuracy in per cent."""
+    return uncertainty(balance, rule).times(100).over(accuracy(balance, rule))
+
+
+def check_calibration(balance: BalanceFacts, on: date) -> None:
+    """Raise :class:`CalibrationExpired` when the calibration ended before that day; on its last day it still holds."""
+    if balance.calibrated_until is not None and balance.calibrated_until < on:
+        raise CalibrationExpired(
+            f"The calibration of balance {balance.name} ended on {day_text(balance.calibrated_until)}: have it "
+            "calibrated and enter the new date, or use another balance.",
+            "calibrated_until",
+        )
+
+
+def minimum_step(balance: BalanceFacts) -> WorksheetStep:
+    """The minimum weighable mass as a line of a worksheet, by the balance's own rule."""
+    result, note = decimal_text(minimum_weighable(balance).value), f"balance {balance.name}"
+    if balance.rule is MinimumRule.CLASSIC:
+        words = "sensitivity requirement × 100 % ÷ accepted error"
+        numbers = f"{balance.sensitivity_requirement.text('mg')} × 100 % ÷ {decimal_text(balance.accepted_error)} %"
+        return WorksheetStep("Minimum weighable", words, numbers, result, "mg", SOURCE, note)
+    spread = uncertainty(balance).over(2)
+    by_display = spread != balance.repeatability
+    words = f"2 × {'0.41 × readability' if by_display else 'repeatability'} ÷ 0.10 %"
+    least = f"0.41 × {balance.readability.text('mg')}" if by_display else spread.text("mg")
+    if by_display and balance.repeatability is not None:
+        note += f"; its repeatability, {balance.repeatability.text('mg')}, is below 0.41 × its readability"
+    return WorksheetStep("Minimum weighable", words, f"2 × {least} ÷ 0.10 %", result, "mg", SOURCE_USP41, note)

@@ -34,6 +34,14 @@ class CannotBeMeasured(CalculationRefused):
     """A volume falls between the marks of its measure or below the smallest that it measures."""
 
 
+class BalanceLacksData(CalculationRefused):
+    """What a calculation must know of the balance is not entered: its readability, or the repeatability for USP <41>."""
+
+
+class CalibrationExpired(CalculationRefused):
+    """The balance's calibration ended before the day on which it is to weigh."""
+
+
 class WrongLot(CalculationRefused):
     """The lot is of another ingredient than the formula asks for, or lacks the certificate that is needed."""
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import takewhile
 from math import ceil, floor, isqrt
 
-from pharmacy.domain.balance import SOURCE, BalanceFacts, minimum_weighable
+from pharmacy.domain.balance import BalanceFacts, accuracy, minimum_step, minimum_weighable, uncertainty
 from pharmacy.domain.errors import CannotBeWeighed, DoesNotFit, Impossible
 from pharmacy.domain.quantity import NBSP, Exact, Mass, decimal_text, exact, rounded
 from pharmacy.domain.routes import Aliquot, Direct, FromTrituration, Route
@@ -105,7 +105,7 @@ def plan_weighing(
     if found is None:
         raise CannotBeWeighed(
             f"The batch needs {need_as_is.text('mg')} of drug. The least that balance {balance.name} can weigh within "
-            f"{decimal_text(balance.accepted_error)} % is {_least_text(balance)}, and no single dilution step brings "
+            f"{decimal_text(accuracy(balance))} % is {_least_text(balance)}, and no single dilution step brings "
             "it there: use a finer balance or a trituration lot, or make a larger batch."
         )
     return found
@@ -119,7 +119,7 @@ def aliquot(need: Mass, balance: BalanceFacts, diluent_room: Mass, thinnest: Exa
     """The aliquot step that wastes the least drug (smallest W, then smallest A), or None when no step is good enough.
 
     Good enough: W, A and the diluent are at or above the minimum m; the combined error of the two weighings,
-    √(eW² + eA²) with e = sensitivity requirement ÷ mass, is at most the accepted error, that is 1/W² + 1/A² ≤ 1/m²,
+    √(eW² + eA²) with e = uncertainty of the balance ÷ mass, is at most its accuracy, that is 1/W² + 1/A² ≤ 1/m²,
     compared by squares and so exactly; the mixture is within the capacity and no thinner than 1 in `thinnest`; what
     the taken part holds besides drug fits `diluent_room`.
     """
@@ -182,16 +182,7 @@ def _root_steps(square: Fraction, step: Fraction) -> int:
 def weighing_step(need: Mass, route: Route, balance: BalanceFacts) -> tuple[WorksheetStep, ...]:
     """The minimum weighable mass and what follows from it, as lines of a worksheet."""
     least = minimum_weighable(balance)
-    first = WorksheetStep(
-        "Minimum weighable",
-        "sensitivity requirement × 100 % ÷ accepted error",
-        f"{balance.sensitivity_requirement.text('mg')} × 100 % ÷ {decimal_text(balance.accepted_error)} %",
-        decimal_text(least.value),
-        "mg",
-        SOURCE,
-        f"balance {balance.name}",
-    )
-    return (first, *_route_steps(need, route, balance, least))
+    return (minimum_step(balance), *_route_steps(need, route, balance, least))
 
 
 def _route_steps(need: Mass, route: Route, balance: BalanceFacts, least: Mass) -> tuple[WorksheetStep, ...]:
@@ -212,7 +203,7 @@ def _route_steps(need: Mass, route: Route, balance: BalanceFacts, least: Mass) -
     taking = f"{needed} × {mass_text(route.total, readable)} ÷ {mass_text(route.weigh, readable)}"
     total = f"{mass_text(route.weigh, readable)} + {mass_text(route.diluent, readable)}"
     worst = _combined_error(route, balance)
-    accepted = f"at most {decimal_text(balance.accepted_error)} % accepted"
+    accepted = f"at most {decimal_text(accuracy(balance))} % accepted"
     return (
         _mass_step("Weigh the drug", rule, f"{needed} < {least.text('mg')}", route.weigh, readable, ""),
         _mass_step("Dilute to", "drug weighed + diluent", total, route.total, readable, ""),
@@ -223,7 +214,7 @@ def _route_steps(need: Mass, route: Route, balance: BalanceFacts, least: Mass) -
 
 def _combined_error(route: Aliquot, balance: BalanceFacts) -> tuple[str, str]:
     """The two relative errors in words, and their combination in per cent rounded up to 0.01, never flattering."""
-    demand = balance.sensitivity_requirement
+    demand = uncertainty(balance)
     first, second = demand.ratio(route.weigh) * 100, demand.ratio(route.take) * 100
     hundredths = _root_steps(first**2 + second**2, Fraction(1, 100))
     return f"√(({decimal_text(first)} %)² + ({decimal_text(second)} %)²)", decimal_text(Fraction(hundredths, 100))

@@ -66,12 +66,6 @@ def test_nothing_cannot_be_weighed(needed: str) -> None:
         plan_weighing(mg(needed), ONE, balance(), diluent_room=ROOM)
 
 
-def test_a_balance_needs_its_data() -> None:
-    for wrong in ({"sensitivity": "0"}, {"readability": "0"}, {"error": "0"}, {"error": "11"}, {"capacity": "100"}):
-        with pytest.raises(Impossible, match="balance B-1"):
-            balance(**wrong)
-
-
 def test_two_errors_of_four_per_cent_are_more_than_five() -> None:
     found = aliquot(mg("15"), balance(), ROOM)
     assert found is not None
