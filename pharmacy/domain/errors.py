@@ -18,6 +18,17 @@ class Impossible(CalculationRefused):
     """An input is no possible value of its kind: a strength of 0, a negative percentage, an assay of 250 %."""
 
 
+class PartsDoNotSum(Impossible):
+    """The parts of a formula are more than the whole, or leave nothing for what is to fill it up."""
+
+
+class ClassConflict(CalculationRefused):
+    """The class that decides a formula's beyond-use date is not the one that its composition has."""
+
+    def __init__(self, sentence: str, field: str = "bud_class") -> None:
+        super().__init__(sentence, field)
+
+
 class BasisConflict(CalculationRefused):
     """The certificate's figures contradict its basis, or would correct for the same water twice."""
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from pharmacy.domain.beyond_use import BeyondUseClass
-from pharmacy.domain.errors import Impossible, NotInTheRecord
+from pharmacy.domain.errors import Impossible, NotInTheRecord, PartsDoNotSum
 from pharmacy.domain.plain import Plain, exact_text
 from pharmacy.domain.quantity import NBSP, Concentration, Mass, Volume, decimal_text, exact
 from pharmacy.domain.strength import DRUG, Form, Strength
@@ -26,10 +26,14 @@ REFUSED_FILLERS = {
 }
 
 
+MOST_DISPLACED = 10  # mL for 1 g
+
+
 class Role(StrEnum):
     """What a component does in the preparation."""
 
     DRUG = "drug"
+    TABLET = "tablet"
     FILLER = "filler"
     SHELL = "shell"
     VEHICLE = "vehicle"
@@ -134,29 +138,62 @@ class CapsuleFormula(Plain):
 
 @dataclass(frozen=True, slots=True)
 class Portion(Plain):
-    """A component of a liquid in 100 mL of it: grams (w/v) or millilitres (v/v)."""
+    """A component of a liquid in 100 mL of it: grams (w/v) or millilitres (v/v).
+
+    `displacement` is the room in mL that 1 g of it takes up in the liquid, None where nobody knows: never taken as 0.
+    """
 
     component: Component
     per_100_ml: Decimal
     unit: str
+    displacement: Fraction | None = None
 
     def __post_init__(self) -> None:
         if self.unit not in {"g", "mL"}:
             raise Impossible(f"The amount of {self.component.name} is in g or mL per 100 mL.")
         if not 0 < exact(self.per_100_ml) <= 100:
             raise Impossible(f"The amount of {self.component.name} must be above 0 and at most 100 per 100 mL.")
+        if self.unit == "mL" and self.displacement is not None:
+            raise Impossible(f"{self.component.name} is measured by volume: its displacement is that volume.")
+        check_displacement(self.displacement, self.component.name)
 
     def amount_in(self, volume: Volume) -> Mass | Volume:
         """The exact amount in that volume of the liquid."""
         number = exact(self.per_100_ml) * volume.value / 100
         return Mass.of(number, "g") if self.unit == "g" else Volume(number)
 
+    def room_in(self, volume: Volume) -> Volume | None:
+        """The room that it takes up in that volume of the liquid; None where it is not known."""
+        amount = self.amount_in(volume)
+        return amount if isinstance(amount, Volume) else room_of(amount, self.displacement)
+
+
+def check_displacement(displacement: Fraction | None, name: str) -> None:
+    """Refuse a displacement that no powder has: it is given in mL for 1 g, most often between 0.3 and 1.5."""
+    if displacement is not None and not 0 < exact(displacement) <= MOST_DISPLACED:
+        raise Impossible(f"The displacement of {name} must be above 0 and at most {MOST_DISPLACED} mL for 1 g.")
+
+
+def room_of(mass: Mass, displacement: Fraction | None) -> Volume | None:
+    """The room that a powder takes up in a liquid; None where its displacement is not known."""
+    return None if displacement is None else Volume(mass.to("g") * displacement)
+
+
+class VehicleKind(StrEnum):
+    """What a liquid's vehicle is, which decides its class and whether the drug dissolves in it."""
+
+    AQUEOUS = "aqueous"
+    PRESERVED_AQUEOUS = "aqueous, preserved by its maker"
+    OIL = "fixed oil"
+
 
 @dataclass(frozen=True, slots=True)
 class LiquidFormula(Plain):
-    """An oral liquid made from drug powder, brought with its vehicle *to* volume, never with that volume of vehicle.
+    """An oral liquid, brought with its vehicle *to* volume, never with that volume of vehicle.
 
-    `mark` is the step between volumes that the final measure is marked for.
+    The drug is powder, or tablets (role TABLET) of `label_strength` naltrexone HCl each. `mark` is the step between
+    volumes that the final measure is marked for. `solubility` is that of the drug powder in the vehicle, and
+    `drug_displacement` the room in mL that 1 g of the powder (of tablets: crushed) takes up; None where not known.
     """
 
     name: str
@@ -166,18 +203,42 @@ class LiquidFormula(Plain):
     vehicle: Component
     mark: Volume
     particulars: Particulars
+    vehicle_kind: VehicleKind = VehicleKind.AQUEOUS
+    label_strength: Mass | None = None
+    solubility: Concentration | None = None
+    drug_displacement: Fraction | None = None
     kind: ClassVar[str] = "liquid"
 
     def __post_init__(self) -> None:
-        _roles((self.drug, Role.DRUG), (self.vehicle, Role.VEHICLE))
+        _roles((self.drug, Role.DRUG if self.label_strength is None else Role.TABLET), (self.vehicle, Role.VEHICLE))
         if self.concentration.value <= 0 or self.mark.value <= 0:
             raise Impossible("The concentration and the step of the measure must be above 0.")
-        measured = sum((exact(one.per_100_ml) for one in self.portions), self.concentration.value / 10)
-        if measured >= 100:
-            raise Impossible("The parts of the formula leave no room for the vehicle in 100 mL.")
+        if self.label_strength is not None and self.label_strength.value <= 0:
+            raise Impossible("The label strength of a tablet must be above 0.", "label_strength")
+        if self.solubility is not None and self.solubility.value <= 0:
+            raise Impossible("The solubility must be above 0; leave it out where it is not known.", "solubility")
+        check_displacement(self.drug_displacement, self.drug.name)
+        hundred = Volume.of(100, "mL")
+        drug = Mass(self.concentration.value * hundred.value)
+        if self._room(drug, hundred) >= hundred:
+            raise PartsDoNotSum("The parts of the formula leave no room for the vehicle in 100 mL.")
         codes = [one.component.code for one in self.portions] + [self.drug.code, self.vehicle.code]
         if len(set(codes)) != len(codes):
             raise Impossible("A formula names each component once.")
+
+    def _room(self, drug: Mass, volume: Volume) -> Volume:
+        """The room that the parts take up, each gram taken for 1 mL where nobody knows better."""
+        room = room_of(drug, self.drug_displacement or Fraction(1))
+        assert room is not None
+        for one in self.portions:
+            amount = one.amount_in(volume)
+            room += one.room_in(volume) or Volume(amount.to("g") if isinstance(amount, Mass) else amount.value)
+        return room
+
+    @property
+    def suspension(self) -> bool:
+        """Whether it must be shaken: the excipients of tablets do not dissolve, and the drug does not in oil."""
+        return self.label_strength is not None or self.vehicle_kind is VehicleKind.OIL
 
     @property
     def stated(self) -> Strength:
@@ -185,8 +246,9 @@ class LiquidFormula(Plain):
 
     @property
     def title(self) -> str:
-        """``naltrexone HCl 1 mg/mL oral liquid``."""
-        return f"{DRUG} {self.stated.text()}"
+        """``naltrexone HCl 1 mg/mL oral liquid``; of what must be shaken ``… oral suspension``."""
+        words = f"{self.stated.amount_text()} oral suspension" if self.suspension else self.stated.text()
+        return f"{DRUG} {words}"
 
     @property
     def components(self) -> tuple[Component, ...]:

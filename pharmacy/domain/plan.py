@@ -16,7 +16,7 @@ from pharmacy.domain.formula import CapsuleFormula, LiquidFormula, TriturationFo
 from pharmacy.domain.lines import PlannedWeighing
 from pharmacy.domain.plain import Plain
 from pharmacy.domain.quantity import Mass, Volume
-from pharmacy.domain.routes import Route
+from pharmacy.domain.routes import LiquidRoute, Route
 from pharmacy.domain.worksheet import Worksheet
 
 
@@ -27,7 +27,10 @@ class WeighingKey(StrEnum):
     FILLER = "filler"
     ALIQUOT_DRUG = "aliquot-drug"
     ALIQUOT_DILUENT = "aliquot-diluent"
+    ALIQUOT_VOLUME = "aliquot-volume"
     ALIQUOT_TAKEN = "aliquot-taken"
+    TABLETS = "tablets"
+    TABLETS_WEIGHED = "tablets-weighed"
     FINAL_VOLUME = "final-volume"
 
 
@@ -37,7 +40,8 @@ class LotFacts(Plain):
 
     `use_before` is the last day on which it may be used: a bought lot's expiry, or the beyond-use date of a lot made
     here (`made_here`). A drug lot has its `certificate`; a trituration lot has its drug `fraction` (w/w, anhydrous HCl)
-    and the component code of its `diluent`. Such values belong to the lot, never to the product.
+    and the component code of its `diluent`; a lot of tablets the `label_strength` of one of them (naltrexone HCl).
+    Such values belong to the lot, never to the product.
     """
 
     number: str
@@ -48,12 +52,15 @@ class LotFacts(Plain):
     fraction: Fraction | None = None
     diluent: str | None = None
     made_here: bool = False
+    label_strength: Mass | None = None
 
     def __post_init__(self) -> None:
         if self.fraction is not None and not 0 < self.fraction < 1:
             raise Impossible(f"The drug in trituration lot {self.number} must be above 0 and below 100 %.")
         if (self.fraction is None) != (self.diluent is None):
             raise Impossible(f"Trituration lot {self.number} needs both its strength and its diluent.")
+        if self.label_strength is not None and self.label_strength.value <= 0:
+            raise Impossible(f"The label strength of the tablets of lot {self.number} must be above 0.")
 
     @property
     def cap(self) -> Cap | None:
@@ -108,7 +115,11 @@ class CapsulePlan(Plain):
 
 @dataclass(frozen=True, slots=True)
 class LiquidPlan(Plain):
-    """A liquid to make: `made` is the volume with the excess, rounded up to a mark; `wanted` is what was asked for."""
+    """A liquid to make: `made` is the volume with the excess, rounded up to a mark; `wanted` is what was asked for.
+
+    `potency` is the drug in one part of the powder weighed as drug; 1 where whole tablets are counted instead. `route`
+    is None only in plans of older versions, which all weighed the drug directly.
+    """
 
     formula: LiquidFormula
     wanted: Volume
@@ -120,6 +131,7 @@ class LiquidPlan(Plain):
     lots: tuple[LotUse, ...]
     worksheet: Worksheet
     plausibility: str
+    route: LiquidRoute | None = None
     kind: ClassVar[str] = "liquid"
 
 

@@ -1,4 +1,4 @@
-"""The ways by which a small amount of drug reaches a batch: weighed as it is, as a trituration, or by an aliquot."""
+"""The ways by which the drug reaches a batch: weighed as it is, as a trituration, by an aliquot, or from tablets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 from pharmacy.domain.plain import Plain
-from pharmacy.domain.quantity import Mass
+from pharmacy.domain.quantity import Mass, Volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +46,50 @@ class Aliquot(Plain):
         return self.weigh.times(self.take.ratio(self.total))
 
 
+@dataclass(frozen=True, slots=True)
+class LiquidAliquot(Plain):
+    """`weigh` drug powder, bring it with the vehicle to `volume`, and take `take` of that solution for the batch."""
+
+    weigh: Mass
+    volume: Volume
+    take: Volume
+    kind: ClassVar[str] = "liquid-aliquot"
+
+    @property
+    def carried(self) -> Mass:
+        """The drug powder, as it is, that the taken part holds."""
+        return self.weigh.times(self.take.ratio(self.volume))
+
+
+@dataclass(frozen=True, slots=True)
+class WholeTablets(Plain):
+    """`count` tablets of `label` naltrexone HCl each go in whole; nothing is weighed of them."""
+
+    count: int
+    label: Mass
+    kind: ClassVar[str] = "whole-tablets"
+
+    @property
+    def drug(self) -> Mass:
+        """What their label says that they hold together."""
+        return self.label.times(self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class TabletPowder(Plain):
+    """`count` tablets of `label` each, weighing `together`, are crushed, and `target` of their powder is weighed."""
+
+    target: Mass
+    label: Mass
+    count: int
+    together: Mass
+    kind: ClassVar[str] = "tablet-powder"
+
+    @property
+    def mean(self) -> Mass:
+        """The mean mass of one tablet."""
+        return self.together.over(self.count)
+
+
+LiquidRoute = Direct | LiquidAliquot | WholeTablets | TabletPowder
 Route = Direct | FromTrituration | Aliquot

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -64,9 +65,10 @@ def liquid(concentration: str = "1") -> LiquidFormula:
         Portion(Component("gly", "glycerin", Role.COSOLVENT), Decimal(20), "mL"),
     )
     strength = Concentration.of(concentration, "mg/mL")
-    return LiquidFormula(
-        "L", strength, DRUG, portions, WATER, Volume(10), particulars(BeyondUseClass.PRESERVED_AQUEOUS)
+    more = replace(
+        particulars(BeyondUseClass.PRESERVED_AQUEOUS), quality_checks=(QualityCheck("pH by strip", "at most 5"),)
     )
+    return LiquidFormula("L", strength, DRUG, portions, WATER, Volume(10), more)
 
 
 def stock(parts: int = 10) -> TriturationFormula:
