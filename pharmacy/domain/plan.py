@@ -17,6 +17,7 @@ from pharmacy.domain.lines import PlannedWeighing
 from pharmacy.domain.plain import Plain
 from pharmacy.domain.quantity import Mass, Volume
 from pharmacy.domain.routes import LiquidRoute, Route
+from pharmacy.domain.shells import ShellFacts
 from pharmacy.domain.worksheet import Worksheet
 
 
@@ -40,8 +41,9 @@ class LotFacts(Plain):
 
     `use_before` is the last day on which it may be used: a bought lot's expiry, or the beyond-use date of a lot made
     here (`made_here`). A drug lot has its `certificate`; a trituration lot has its drug `fraction` (w/w, anhydrous HCl)
-    and the component code of its `diluent`; a lot of tablets the `label_strength` of one of them (naltrexone HCl).
-    Such values belong to the lot, never to the product.
+    and the component code of its `diluent`; a lot of tablets the `label_strength` of one of them (naltrexone HCl); a lot
+    of empty shells its `shell`, as measured or by the chart of its size. Such values belong to the lot, never to the
+    product.
     """
 
     number: str
@@ -53,6 +55,7 @@ class LotFacts(Plain):
     diluent: str | None = None
     made_here: bool = False
     label_strength: Mass | None = None
+    shell: ShellFacts | None = None
 
     def __post_init__(self) -> None:
         if self.fraction is not None and not 0 < self.fraction < 1:
