@@ -59,3 +59,8 @@ class Balance(Subject):
     capacity: Mapped[Decimal]
     calibration_due: Mapped[date]
     active: Mapped[bool] = mapped_column(default=True)
+    rule: Mapped[str] = mapped_column(
+        default="classic", server_default="classic"
+    )  # by which it weighs from: a MinimumRule
+    repeatability: Mapped[Decimal | None]  # the standard deviation of at least ten weighings
+    repeatability_on: Mapped[date | None]  # when they were made

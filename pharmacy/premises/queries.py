@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from pharmacy import clock
 from pharmacy.accounts import queries as accounts
-from pharmacy.domain.balance import BalanceFacts, minimum_weighable
+from pharmacy.domain.balance import BalanceFacts, MinimumRule, minimum_weighable
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.quantity import Mass
 from pharmacy.errors import NotFound, NotReady
@@ -152,6 +152,9 @@ def balance_facts(row: Balance) -> BalanceFacts:
         Mass.of(row.sensitivity_requirement, "mg"),
         row.accepted_error,
         Mass.of(row.capacity, "mg"),
+        MinimumRule(row.rule or MinimumRule.CLASSIC),
+        None if row.repeatability is None else Mass.of(row.repeatability, "mg"),
+        row.calibration_due,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a lot's certificate says of its drug, checked and brought to the domain."""
+"""What a lot's certificate says of its drug, and what was measured of its shells, checked and brought to the domain."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pharmacy.domain.certificate import Basis, Certificate
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.plan import LotFacts
 from pharmacy.domain.potency import potency_step
+from pharmacy.domain.quantity import Mass, Volume
+from pharmacy.domain.shells import ShellFacts, by_chart, by_measuring, size_in
 from pharmacy.domain.worksheet import WorksheetStep
 from pharmacy.errors import Mismatch, NotReady, PharmacyError
 from pharmacy.stock.models import Lot
@@ -17,6 +19,7 @@ from pharmacy.stock.models import Lot
 # USP monograph Naltrexone Hydrochloride: 98.0-102.0 % on the anhydrous, solvent-free basis
 ASSAY_LOW, ASSAY_HIGH = Decimal("98.0"), Decimal("102.0")
 DRUG_KINDS = frozenset({"drug"})
+SHELL_KIND = "shell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +81,14 @@ def lot_facts(lot: Lot, diluent: str | None = None) -> LotFacts:
         fraction=fraction,
         diluent=diluent if fraction is not None else None,
         made_here=lot.origin == "made",
+        shell=shell_facts(lot) if lot.item.kind == SHELL_KIND else None,
     )
+
+
+def shell_facts(lot: Lot) -> ShellFacts | None:
+    """The shells of the lot: as measured; else by the chart of the size that its code names; else nothing is known."""
+    size = size_in(lot.item.code)
+    if lot.shell_capacity is not None and lot.shells_mass is not None and lot.shells_weighed is not None:
+        together = Mass.of(lot.shells_mass, "mg")
+        return by_measuring(size, Volume.of(lot.shell_capacity, "mL"), together, lot.shells_weighed)
+    return by_chart(size) if size else None

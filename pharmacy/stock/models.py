@@ -51,6 +51,9 @@ class Lot(Subject):
     solvents: Mapped[Decimal | None]  # per cent
     certificate: Mapped[str | None] = mapped_column(ForeignKey("document.sha256"))
     drug_fraction: Mapped[str | None]  # of a trituration: mg of drug in 1 mg, an exact fraction such as 1/10
+    shell_capacity: Mapped[Decimal | None]  # of empty shells: mL in one, as measured on this lot
+    shells_mass: Mapped[Decimal | None]  # mg: as many empty shells as were weighed, together
+    shells_weighed: Mapped[int | None]
     item: Mapped[StockItem] = relationship(lazy="raise")
 
 

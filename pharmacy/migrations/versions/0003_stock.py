@@ -5,6 +5,11 @@ Revision 0003.
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
+from pharmacy import db
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -12,4 +17,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    op.add_column('lot', sa.Column('shell_capacity', db.ExactDecimal(), nullable=True))
+    op.add_column('lot', sa.Column('shells_mass', db.ExactDecimal(), nullable=True))
+    op.add_column('lot', sa.Column('shells_weighed', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
