@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from math import ceil
 
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.errors import BalanceLacksData, CalibrationExpired, Impossible
@@ -105,6 +106,36 @@ def accuracy(balance: BalanceFacts, rule: MinimumRule | None = None) -> Decimal:
 def minimum_weighable(balance: BalanceFacts, rule: MinimumRule | None = None) -> Mass:
     """The least mass whose weighing keeps the accuracy: U × 100 ÷ accuracy in per cent."""
     return uncertainty(balance, rule).times(100).over(accuracy(balance, rule))
+
+
+def weighing_error(balance: BalanceFacts, mass: Mass) -> Fraction:
+    """The largest relative error of weighing that mass, as a share of it: U ÷ mass."""
+    if mass.value <= 0:
+        raise Impossible("The mass that is weighed must be above 0.", "mass")
+    return uncertainty(balance).ratio(mass)
+
+
+def weighing_error_step(balance: BalanceFacts, mass: Mass) -> WorksheetStep:
+    """That error as a line of a worksheet, in per cent."""
+    error = weighing_error(balance, mass) * 100
+    classic = balance.rule is MinimumRule.CLASSIC
+    words = "sensitivity requirement" if classic else "2 × the larger of repeatability and 0.41 × readability"
+    return WorksheetStep(
+        "Error of the weighing",
+        f"{words} ÷ mass × 100 %",
+        f"{uncertainty(balance).text('mg', 6)} ÷ {mass.text('mg', 6)} × 100 %",
+        decimal_text(error, 4),
+        "%",
+        SOURCE if classic else SOURCE_USP41,
+        f"at most {decimal_text(accuracy(balance))} % is accepted"
+        + ("" if error <= exact(accuracy(balance)) else ": it must not be weighed on this balance"),
+    )
+
+
+def least_shown(balance: BalanceFacts, rule: MinimumRule | None = None) -> Mass:
+    """That mass as it is told to people: rounded up to a whole reading, because a limit rounded down is none."""
+    step = balance.readability
+    return step.times(ceil(minimum_weighable(balance, rule).ratio(step)))
 
 
 def check_calibration(balance: BalanceFacts, on: date) -> None:

@@ -14,12 +14,18 @@ from pharmacy.domain.balance import (
     MinimumRule,
     accuracy,
     check_calibration,
+    least_shown,
     minimum_step,
     minimum_weighable,
     uncertainty,
+    weighing_error,
+    weighing_error_step,
 )
-from pharmacy.domain.errors import BalanceLacksData, CalculationRefused, CalibrationExpired, Impossible
+from pharmacy.domain.errors import BalanceLacksData, CalculationRefused, CalibrationExpired, ChecksDisagree, Impossible
+from pharmacy.domain.problems import Given, solve
+from pharmacy.domain.problems.balance import read_balance
 from pharmacy.domain.quantity import NBSP, Mass
+from pharmacy.domain.second_check.balance import classic_again, classic_error_again, usp41_again
 from tests.domain.builders import balance, mg
 
 CLASSIC, USP41 = MinimumRule.CLASSIC, MinimumRule.USP41
@@ -91,6 +97,14 @@ def test_the_uncertainty_of_the_least_mass_is_exactly_the_accuracy(hundredths: i
         share = uncertainty(scale, rule).ratio(minimum_weighable(scale, rule)) * 100
         assert share == Fraction(accuracy(scale, rule))
     assert minimum_weighable(scale) >= scale.readability.times(820)
+
+
+def test_the_least_mass_is_told_rounded_up_to_a_whole_reading() -> None:
+    assert least_shown(balance("2.5", "3")) == mg("83.4")  # exactly 83.333…, of which 83.3 would be too little
+    assert least_shown(balance("6", "5")) == mg("120")
+    assert least_shown(analytical("0.1", "0.0411"), CLASSIC) == mg("20")
+    assert least_shown(analytical("1", "0.03")) == mg("820")
+    assert least_shown(analytical("0.1", "0.04101")) == mg("82.1")
 
 
 def test_usp_41_without_a_repeatability_is_refused_at_its_field() -> None:
@@ -191,3 +205,69 @@ def test_a_balance_that_an_older_version_stored_still_loads() -> None:
     assert BalanceFacts.from_json(stored) == balance()
     whole = replace(analytical(), calibrated_until=date(2026, 3, 2))
     assert BalanceFacts.from_json(whole.to_json()) == whole
+
+
+def test_the_error_of_a_weighing_is_the_uncertainty_over_the_mass() -> None:
+    assert weighing_error(balance(), mg("150")) == Fraction(4, 100)
+    assert weighing_error(analytical(), mg("240")) == Fraction(1, 1000)
+    for nothing in ("0", "-1"):
+        with pytest.raises(Impossible, match="must be above 0") as why:
+            weighing_error(balance(), Mass(Fraction(nothing)))
+        assert why.value.field == "mass"
+
+
+def test_the_worksheet_says_when_a_weighing_is_too_uncertain() -> None:
+    good = weighing_error_step(balance(), mg("120"))
+    assert (good.name, good.words) == ("Error of the weighing", "sensitivity requirement ÷ mass × 100 %")
+    assert good.numbers == f"6{NBSP}mg ÷ 120{NBSP}mg × 100 %"
+    assert (good.text(), good.note) == (f"5{NBSP}%", "at most 5 % is accepted")
+    bad = weighing_error_step(balance(), mg("50"))
+    assert bad.text() == f"12{NBSP}%"
+    assert bad.note == "at most 5 % is accepted: it must not be weighed on this balance"
+    other = weighing_error_step(analytical(), mg("200"))
+    assert other.words == "2 × the larger of repeatability and 0.41 × readability ÷ mass × 100 %"
+    assert (other.text(), other.numbers) == (f"0.12{NBSP}%", f"0.24{NBSP}mg ÷ 200{NBSP}mg × 100 %")
+    assert "USP <41>" in other.source
+    assert "sensitivity requirement" in good.source
+
+
+CLASSIC_PROBLEM = {"readability": "1 mg", "sensitivity_requirement": "6 mg"}
+USP41_PROBLEM = {"readability": "0.1 mg", "rule": "usp-41", "repeatability": "0.03 mg"}
+
+
+def test_as_a_problem_the_least_mass_is_said_in_one_sentence() -> None:
+    assert solve("minimum", CLASSIC_PROBLEM).plausibility == f"Weighing 120{NBSP}mg, 6{NBSP}mg are 5 % of it."
+    assert solve("minimum", USP41_PROBLEM).plausibility == (
+        f"Weighing 82{NBSP}mg, twice its spread, 0.082{NBSP}mg, is 0.1 % of it."
+    )
+    error = solve("weighing-error", {**CLASSIC_PROBLEM, "mass": "150 mg"})
+    assert error.plausibility == f"150{NBSP}mg may be 6{NBSP}mg more or less than the balance shows."
+    error = solve("weighing-error", {**USP41_PROBLEM, "mass": "150 mg"})
+    assert error.plausibility == f"150{NBSP}mg may be 0.082{NBSP}mg more or less than the balance shows."
+
+
+def test_a_balance_of_a_problem_may_have_a_name_and_a_capacity() -> None:
+    given = Given({**CLASSIC_PROBLEM, "accepted_error": "3 %", "capacity": "120 g", "name": "B-9"})
+    found = read_balance(given)
+    given.finish()
+    assert (found.name, found.capacity, found.accepted_error) == ("B-9", mg("120000"), Decimal(3))
+    plain = read_balance(Given(USP41_PROBLEM))
+    assert (plain.name, plain.accepted_error, plain.capacity) == ("of this problem", Decimal(5), Mass.of(10**6, "kg"))
+    assert read_balance(Given({**USP41_PROBLEM, "sensitivity_requirement": "2 mg"})).sensitivity_requirement == mg("2")
+
+
+def test_the_second_way_refuses_another_least_mass() -> None:
+    classic_again(mg("6"), Decimal(5), mg("120"))
+    usp41_again(mg("0.1"), mg("0.03"), mg("82"))
+    usp41_again(mg("0.1"), mg("0.12"), mg("240"))
+    classic_error_again(mg("6"), mg("6"))
+    with pytest.raises(ChecksDisagree, match="the minimum weighable mass"):
+        classic_again(mg("6"), Decimal(5), mg("120.1"))
+    for wrong in ("240.2", "239.8", "82"):
+        with pytest.raises(ChecksDisagree, match="the minimum weighable mass"):
+            usp41_again(mg("0.1"), mg("0.12"), mg(wrong))
+    for wrong in ("60", "81.9", "82.1"):
+        with pytest.raises(ChecksDisagree, match="the minimum weighable mass"):
+            usp41_again(mg("0.1"), mg("0.03"), mg(wrong))
+    with pytest.raises(ChecksDisagree, match="the error of the weighing"):
+        classic_error_again(mg("6"), mg("6.1"))
