@@ -11,8 +11,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from pharmacy.domain.beyond_use import BeyondUseClass
 from pharmacy.domain.errors import Impossible, NotInTheRecord, PartsDoNotSum
+from pharmacy.domain.keeping import BeyondUseClass, StabilityStudy, Temperature
 from pharmacy.domain.plain import Plain, exact_text
 from pharmacy.domain.quantity import NBSP, Concentration, Mass, Volume, decimal_text, exact
 from pharmacy.domain.strength import DRUG, Form, Strength
@@ -64,7 +64,12 @@ class QualityCheck(Plain):
 
 @dataclass(frozen=True, slots=True)
 class Particulars(Plain):
-    """What each record holds besides its amounts."""
+    """What each record holds besides its amounts.
+
+    `repeatability` is whatever else another pair of hands needs to make the same: mixing times, sieve, temperature.
+    `kept` says at which temperature; it and `studies` decide the beyond-use date with the class. A record written
+    before they were asked for states none: then every study that says less shortens, and none lengthens.
+    """
 
     container: str
     storage: str
@@ -75,19 +80,24 @@ class Particulars(Plain):
     equipment: tuple[str, ...]
     quality_checks: tuple[QualityCheck, ...]
     labelling: tuple[str, ...]
+    repeatability: tuple[str, ...] = ()
+    kept: Temperature | None = None
+    studies: tuple[StabilityStudy, ...] = ()
 
     def __post_init__(self) -> None:
         wanted = {
-            "container": self.container,
-            "storage": self.storage,
-            "physical description": self.physical_description,
-            "source of the beyond-use date": self.bud_reference,
-            "instructions": self.instructions,
-            "quality checks": self.quality_checks,
+            "container": "container",
+            "storage": "storage",
+            "physical_description": "physical description",
+            "bud_reference": "source of the beyond-use date",
+            "instructions": "instructions",
+            "quality_checks": "quality checks",
         }
-        for name, value in wanted.items():
-            if not value:
-                raise Impossible(f"A formula needs its {name}.")
+        for field, name in wanted.items():
+            if not getattr(self, field):
+                raise Impossible(f"A formula needs its {name}.", field)
+        if self.bud_class is BeyondUseClass.NONPRESERVED_AQUEOUS and self.kept is Temperature.ROOM:
+            raise Impossible("A nonpreserved aqueous preparation is kept in the refrigerator, 2–8 °C.", "kept")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from pharmacy.domain.beyond_use import Cap
 from pharmacy.domain.certificate import Certificate
 from pharmacy.domain.errors import Impossible, NotInTheRecord
 from pharmacy.domain.formula import CapsuleFormula, LiquidFormula, TriturationFormula
+from pharmacy.domain.keeping import Cap
 from pharmacy.domain.lines import PlannedWeighing
 from pharmacy.domain.plain import Plain
 from pharmacy.domain.quantity import Mass, Volume

@@ -11,16 +11,6 @@ from typing import Any
 
 import pytest
 
-from pharmacy.domain.beyond_use import (
-    BeyondUseClass,
-    Cap,
-    Fits,
-    StabilityStudy,
-    beyond_use_date,
-    last_day_of_month,
-    outlasts,
-    quantity_that_fits,
-)
 from pharmacy.domain.calculation import (
     all_weighings,
     capsule_statistics,
@@ -122,26 +112,6 @@ def _liquid(given: Problem, answer: Problem) -> None:
     assert recheck(plan) == plan.plausibility
 
 
-def _beyond_use(given: Problem, answer: Problem) -> None:
-    caps = (Cap("the expiry of the drug lot", last_day_of_month(given["month"])),) if "month" in given else ()
-    all_met = given.get("qualified", False)
-    study = StabilityStudy("S", given["study"], all_met, all_met, all_met) if "study" in given else None
-    kind = BeyondUseClass(given["class"])
-    found = beyond_use_date(
-        given["compounded"], given["limit"], day_one=given["day_one"], caps=caps, study=study, bud_class=kind
-    )
-    assert found.date == answer["date"]
-
-
-def _outlasts(given: Problem, answer: Problem) -> None:
-    found = outlasts(given["beyond_use"], given["first_day"], given["days"])
-    assert isinstance(found, Fits) is answer["fits"]
-    assert found.last_day_of_use == answer["last"]
-    nightly = Directions(Form.CAPSULE, (Step(Decimal(1), When.BEDTIME),))
-    fitting = quantity_that_fits(nightly, given["beyond_use"], given["first_day"], given["days"])
-    assert fitting == (answer["days"], Decimal(answer["capsules"]))
-
-
 def _directions(given: Problem, answer: Problem) -> None:
     form = Form(given["form"])
     steps = tuple(Step(Decimal(amount), When(when), days or None) for amount, when, days in given["steps"])
@@ -173,8 +143,6 @@ SOLVE: dict[str, Callable[[Problem, Problem], None]] = {
     "aliquot": _aliquot,
     "capsules": _capsules,
     "liquid": _liquid,
-    "beyond-use": _beyond_use,
-    "outlasts": _outlasts,
     "directions": _directions,
     "delivered": _delivered,
     "statistics": _statistics,
