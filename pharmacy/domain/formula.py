@@ -229,17 +229,16 @@ class LiquidFormula(Plain):
             raise Impossible("The solubility must be above 0; leave it out where it is not known.", "solubility")
         check_displacement(self.drug_displacement, self.drug.name)
         hundred = Volume.of(100, "mL")
-        drug = Mass(self.concentration.value * hundred.value)
-        if self._room(drug, hundred) >= hundred:
+        drug = room_of(Mass(self.concentration.value * hundred.value), self.drug_displacement or Fraction(1))
+        if drug is not None and drug + self.room_of_portions(hundred) >= hundred:
             raise PartsDoNotSum("The parts of the formula leave no room for the vehicle in 100 mL.")
         codes = [one.component.code for one in self.portions] + [self.drug.code, self.vehicle.code]
         if len(set(codes)) != len(codes):
             raise Impossible("A formula names each component once.")
 
-    def _room(self, drug: Mass, volume: Volume) -> Volume:
-        """The room that the parts take up, each gram taken for 1 mL where nobody knows better."""
-        room = room_of(drug, self.drug_displacement or Fraction(1))
-        assert room is not None
+    def room_of_portions(self, volume: Volume) -> Volume:
+        """The room that the portions take up in it, each gram taken for 1 mL where nobody knows better."""
+        room = Volume(Fraction(0))
         for one in self.portions:
             amount = one.amount_in(volume)
             room += one.room_in(volume) or Volume(amount.to("g") if isinstance(amount, Mass) else amount.value)

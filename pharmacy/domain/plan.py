@@ -121,7 +121,8 @@ class LiquidPlan(Plain):
     """A liquid to make: `made` is the volume with the excess, rounded up to a mark; `wanted` is what was asked for.
 
     `potency` is the drug in one part of the powder weighed as drug; 1 where whole tablets are counted instead. `route`
-    is None only in plans of older versions, which all weighed the drug directly.
+    is None only in plans of older versions, which all weighed the drug directly. `about` is how much vehicle it will
+    take at most: a guide, never measured.
     """
 
     formula: LiquidFormula
@@ -135,6 +136,7 @@ class LiquidPlan(Plain):
     worksheet: Worksheet
     plausibility: str
     route: LiquidRoute | None = None
+    about: Volume | None = None
     kind: ClassVar[str] = "liquid"
 
 
