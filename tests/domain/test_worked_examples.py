@@ -13,8 +13,6 @@ import pytest
 
 from pharmacy.domain.calculation import (
     all_weighings,
-    capsule_statistics,
-    delivered_strength,
     prepare_liquid,
     recheck,
 )
@@ -123,29 +121,12 @@ def _directions(given: Problem, answer: Problem) -> None:
     assert Directions.from_json(directions.to_json()) == directions
 
 
-def _delivered(given: Problem, answer: Problem) -> None:
-    masses = {key: mg(given[key]) for key in ("drug", "blend", "mean_net", "label")}
-    found = delivered_strength(potency=_ratio(given["potency"]), **masses)
-    assert isinstance(found.amount, Mass)
-    assert _near(found.amount.value, answer["mg"]) == Decimal(answer["mg"])
-    assert found.percent_text() == answer["percent"]
-
-
-def _statistics(given: Problem, answer: Problem) -> None:
-    found = capsule_statistics([mg(one) for one in given["gross"]], mg(given["shell"]), mg(given["target"]))
-    assert found.mean_net == mg(answer["mean_net"])
-    assert found.sd == Decimal(answer["sd"])
-    assert found.outside == answer["outside"]
-
-
 SOLVE: dict[str, Callable[[Problem, Problem], None]] = {
     "aliquot-check": _aliquot_check,
     "aliquot": _aliquot,
     "capsules": _capsules,
     "liquid": _liquid,
     "directions": _directions,
-    "delivered": _delivered,
-    "statistics": _statistics,
 }
 
 
