@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -24,6 +24,7 @@ from pharmacy.domain.quantity import (
 )
 
 C = TypeVar("C", bound=Enum)
+T = TypeVar("T")
 
 
 class BadGiven(CalculationRefused):
@@ -61,6 +62,11 @@ class Given:
     def density(self, name: str) -> Density:
         with self._at(name):
             return parse_amount(Density, self._text(name))
+
+    def read(self, name: str, reader: Callable[[str], T]) -> T:
+        """What a reader of text makes of the field; what it refuses is refused at this field."""
+        with self._at(name):
+            return reader(self._text(name))
 
     def fill(self, name: str) -> Mass | Density:
         """What fills a shell: its measured mass (``130 mg``), or the density that the powder packs to (``0.45 g/mL``)."""
