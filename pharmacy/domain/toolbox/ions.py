@@ -1,0 +1,95 @@
+"""Salts and their ions: mass, millimoles and milliequivalents, one from the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from pharmacy.domain.amounts import PLACES, amount_text, shown
+from pharmacy.domain.quantity import NBSP, Mass, decimal_text
+from pharmacy.domain.worksheet import OWN, WorksheetStep
+
+
+@dataclass(frozen=True, slots=True)
+class IonIn:
+    """One kind of ion in a salt: how many in one formula unit, the size of the charge; the weight where it is known.
+
+    ``charge`` is None where the ion's charge follows the acidity: then it has millimoles and no milliequivalents.
+    """
+
+    name: str
+    number: int
+    charge: int | None
+    weight: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Electrolyte:
+    """A salt as it is weighed. Its milliequivalents are those of the first ion."""
+
+    name: str
+    weight: Fraction
+    ions: tuple[IonIn, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dissolved:
+    """So much of a salt, in every unit."""
+
+    mass: Mass
+    mmol: Fraction
+    meq: Fraction
+
+
+def dissolved(salt: Electrolyte, amount: Mass | Fraction, unit: str) -> Dissolved:
+    """Mass, mmol and mEq of a salt from one of them: mmol = mg ÷ formula weight; mEq = mmol × ions × charge."""
+    each = salt.ions[0].number * (salt.ions[0].charge or 0)
+    in_mmol = amount.value / salt.weight if isinstance(amount, Mass) else amount
+    mmol = in_mmol / each if unit == "mEq" else in_mmol
+    return Dissolved(Mass(mmol * salt.weight), mmol, mmol * each)
+
+
+def dissolved_steps(salt: Electrolyte, found: Dissolved, unit: str) -> tuple[WorksheetStep, ...]:
+    """From what was given to the other two, then each ion."""
+    first, mmol = salt.ions[0], f"{decimal_text(found.mmol, PLACES)}{NBSP}mmol"
+    weight, meq = decimal_text(salt.weight, PLACES), decimal_text(found.meq, PLACES)
+    each = f"{first.number} × {first.charge}"
+    of = f"Millimoles of {salt.name}"
+    if unit == "mEq":
+        words = f"mEq ÷ (ions of {first.name} in the formula × charge)"
+        lines = [WorksheetStep(of, words, f"{meq}{NBSP}mEq ÷ ({each})", decimal_text(found.mmol, PLACES), "mmol", OWN)]
+    elif unit == "mmol":
+        lines = []
+    else:
+        numbers = f"{decimal_text(found.mass.value, PLACES)}{NBSP}mg ÷ {weight}"
+        words = "mg ÷ formula weight"
+        lines = [WorksheetStep(of, words, numbers, decimal_text(found.mmol, PLACES), "mmol", salt.source)]
+    if unit in {"mEq", "mmol"}:
+        words, name = "mmol × formula weight", f"Mass of {salt.name}"
+        lines.append(WorksheetStep(name, words, f"{mmol} × {weight}", *shown(found.mass), salt.source))
+    for ion in salt.ions:
+        lines += _ion_steps(ion, found.mmol, skip=unit == "mEq" and ion is first)
+    return tuple(lines)
+
+
+def _ion_steps(ion: IonIn, salt_mmol: Fraction, *, skip: bool) -> list[WorksheetStep]:
+    mmol = salt_mmol * ion.number
+    text = f"{decimal_text(mmol, PLACES)}{NBSP}mmol"
+    numbers = f"{decimal_text(salt_mmol, PLACES)}{NBSP}mmol × {ion.number}"
+    fixed = "" if ion.charge is not None else "its charge follows the acidity: order it in mmol, not in mEq"
+    words = "mmol of the salt × ions in the formula"
+    lines = [WorksheetStep(f"Millimoles of {ion.name}", words, numbers, decimal_text(mmol, PLACES), "mmol", OWN, fixed)]
+    if ion.charge is not None and not skip:
+        result = decimal_text(mmol * ion.charge, PLACES)
+        name = f"Milliequivalents of {ion.name}"
+        lines.append(WorksheetStep(name, "mmol × charge", f"{text} × {ion.charge}", result, "mEq", OWN))
+    if ion.weight is not None:
+        mass, weight = Mass(mmol * ion.weight), decimal_text(ion.weight, PLACES)
+        lines.append(WorksheetStep(f"Mass of {ion.name}", "mmol × its weight", f"{text} × {weight}", *shown(mass), OWN))
+    return lines
+
+
+def salt_text(salt: Electrolyte, found: Dissolved) -> str:
+    """``1 g of magnesium sulfate heptahydrate``."""
+    return f"{amount_text(found.mass)} of {salt.name}"
