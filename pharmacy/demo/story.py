@@ -76,7 +76,8 @@ def _open_the_doors(stage: Stage) -> None:
     with stage.at(0, 7, 45):
         data = premises_service.BalanceData(
             "B-1, analytical", "AN-1001", Decimal("0.1"), Decimal(1), Decimal(5), Decimal(220000),
-            stage.first_day + timedelta(days=300),
+            stage.first_day + timedelta(days=300), repeatability_on=stage.first_day,
+            readings=tuple(map(Decimal, ["20.0", "20.1", "20.0", "20.0", "19.9", "20.0", "20.1", "20.0", "20.0", "20.0"])),
         )  # fmt: skip
         premises_service.add_balance(db, stage.actors["pia"], data)
         old = premises_service.BalanceData(

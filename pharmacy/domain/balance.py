@@ -148,14 +148,14 @@ def check_calibration(balance: BalanceFacts, on: date) -> None:
         )
 
 
-def minimum_step(balance: BalanceFacts) -> WorksheetStep:
-    """The minimum weighable mass as a line of a worksheet, by the balance's own rule."""
-    result, note = decimal_text(minimum_weighable(balance).value), f"balance {balance.name}"
-    if balance.rule is MinimumRule.CLASSIC:
+def minimum_step(balance: BalanceFacts, rule: MinimumRule | None = None) -> WorksheetStep:
+    """The minimum weighable mass as a line of a worksheet, by the balance's own rule unless another is asked for."""
+    result, note = decimal_text(minimum_weighable(balance, rule).value), f"balance {balance.name}"
+    if (rule or balance.rule) is MinimumRule.CLASSIC:
         words = "sensitivity requirement × 100 % ÷ accepted error"
         numbers = f"{balance.sensitivity_requirement.text('mg')} × 100 % ÷ {decimal_text(balance.accepted_error)} %"
         return WorksheetStep("Minimum weighable", words, numbers, result, "mg", SOURCE, note)
-    spread = uncertainty(balance).over(2)
+    spread = uncertainty(balance, rule).over(2)
     by_display = spread != balance.repeatability
     words = f"2 × {'0.41 × readability' if by_display else 'repeatability'} ÷ 0.10 %"
     least = f"0.41 × {balance.readability.text('mg')}" if by_display else spread.text("mg")

@@ -142,6 +142,10 @@ COLUMNS: Mapping[str, str] = {
     "quarantined": "in quarantine",
     "written_on": "date written",
     "came_by": "how it came",
+    "rule": "rule for the least mass",
+    "repeatability_on": "repeatability measured on",
+    "shells_mass": "mass of the shells weighed, mg",
+    "shell_capacity": "capacity of a shell, mL",
     "born": "date of birth",
 }
 # columns that hold the id of a row which has a name

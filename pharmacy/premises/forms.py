@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Any
 
-from wtforms import BooleanField, SelectChoice, SelectField, StringField
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 
-from pharmacy.forms import ActForm, DayField, PositiveField, TextField, optional, required
+from pharmacy.domain.balance import MinimumRule
+from pharmacy.domain.quantity import NotAQuantity, parse_decimal
+from pharmacy.forms import ActForm, DayField, PositiveField, QuantityField, TextField, not_in_future, optional, required
 from pharmacy.premises.service import BalanceData, Identity
 from pharmacy.premises.settings import SettingKind
 
@@ -43,6 +47,40 @@ def setting_form(kind: SettingKind) -> type[SettingForm]:
     return type("OneSettingForm", (ChosenSettingForm,), {"value": field})
 
 
+RULES = [
+    SelectChoice(MinimumRule.CLASSIC.value, "Classic rule: sensitivity requirement × 100 ÷ accepted error"),
+    SelectChoice(
+        MinimumRule.USP41.value, "USP <41>: 2 × repeatability ÷ 0.10 %, and never less than 820 × readability"
+    ),
+]
+MOST_TYPED = 3000
+
+
+class ReadingsField(TextAreaField):  # type: ignore[misc]
+    """Plain decimal numbers, one a line or with blanks between them; ``data`` is a tuple of Decimals."""
+
+    data: tuple[Decimal, ...]
+
+    def _value(self) -> str:
+        return str(self.raw_data[0]) if self.raw_data else ""
+
+    def process_data(self, value: Any) -> None:
+        self.data = value or ()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = ()
+        given = valuelist[0] if valuelist else ""
+        if len(given) > MOST_TYPED:
+            raise ValueError("Type the readings alone, one a line.")
+        found = []
+        for number, text in enumerate(re.split(r"[\s;]+", given.strip()) if given.strip() else (), start=1):
+            try:
+                found.append(parse_decimal(text))
+            except NotAQuantity as refused:
+                raise ValueError(f"Reading {number}: {refused}") from None
+        self.data = tuple(found)
+
+
 class BalanceForm(ActForm):
     name = TextField("Name", [required("The name is asked for.")], longest=60)
     serial = TextField("Serial number", [required("The serial number is asked for.")], longest=60)
@@ -52,6 +90,10 @@ class BalanceForm(ActForm):
     capacity = PositiveField("Capacity", [required("Type the capacity.")])
     calibration_due = DayField("Calibration due", [required("Say when it is due.")])
     active = BooleanField("In use", default=True)
+    rule = RadioField("It weighs from", choices=RULES, default=MinimumRule.CLASSIC.value)
+    repeatability = QuantityField("Repeatability", [optional()])
+    readings = ReadingsField("Or its readings of one small weight, in mg")
+    repeatability_on = DayField("Measured on", [optional(), not_in_future])
 
     def balance(self) -> BalanceData:
         given: dict[str, Any] = {name: getattr(self, name).data for name in BalanceData.__dataclass_fields__}

@@ -12,15 +12,17 @@ from sqlalchemy.orm import Session
 
 from pharmacy import clock
 from pharmacy.accounts import queries as accounts
-from pharmacy.domain.balance import BalanceFacts, MinimumRule, minimum_weighable
+from pharmacy.domain.balance import BalanceFacts, MinimumRule, least_shown, minimum_step, minimum_weighable
 from pharmacy.domain.dates import day_text
+from pharmacy.domain.errors import BalanceLacksData
 from pharmacy.domain.quantity import Mass
+from pharmacy.domain.worksheet import WorksheetStep
 from pharmacy.errors import NotFound, NotReady
 from pharmacy.premises.models import Balance, Pharmacy, Setting
 from pharmacy.premises.settings import SETTINGS, Policy, SettingKind, policy_of
 
 __all__ = (
-    "BalanceState", "Change", "Policy", "SettingState", "balance", "balance_facts", "balances", "history", "is_empty",
+    "BalanceState", "Change", "LeastByRule", "Policy", "SettingState", "balance", "balance_facts", "balance_state", "balances", "history", "is_empty",
     "policy", "setting_kind", "settings", "the_pharmacy", "usable_balance", "usable_balances",
 )  # fmt: skip
 
@@ -128,12 +130,23 @@ def settings(db: Session) -> dict[str, SettingState]:
 
 
 @dataclass(frozen=True, slots=True)
+class LeastByRule:
+    """The least that a balance weighs by one rule, or nothing where that rule has no data; and whether the rule applies."""
+
+    rule: MinimumRule
+    applies: bool
+    least: Mass | None
+    step: WorksheetStep | None
+
+
+@dataclass(frozen=True, slots=True)
 class BalanceState:
-    """A balance on one day: whether its calibration is overdue, and the least it can weigh."""
+    """A balance on one day: whether its calibration is overdue, and the least it can weigh by its own rule and by each."""
 
     balance: Balance
     overdue: bool
     least: Mass
+    rules: tuple[LeastByRule, ...]
 
 
 def balance(db: Session, balance_id: int) -> Balance:
@@ -166,7 +179,21 @@ def is_overdue(row: Balance, on: date) -> bool:
 def balances(db: Session, on: date) -> list[BalanceState]:
     """Every balance, those in use first, each with its mark."""
     rows = db.scalars(select(Balance).order_by(Balance.active.desc(), Balance.name)).all()
-    return [BalanceState(row, is_overdue(row, on), minimum_weighable(balance_facts(row))) for row in rows]
+    return [balance_state(row, on) for row in rows]
+
+
+def balance_state(row: Balance, on: date) -> BalanceState:
+    """One balance with its marks, and what each of the two rules would let it weigh."""
+    facts = balance_facts(row)
+    least = minimum_weighable(facts)
+    return BalanceState(row, is_overdue(row, on), least, tuple(_by_rule(facts, rule) for rule in MinimumRule))
+
+
+def _by_rule(facts: BalanceFacts, rule: MinimumRule) -> LeastByRule:
+    try:
+        return LeastByRule(rule, rule is facts.rule, least_shown(facts, rule), minimum_step(facts, rule))
+    except BalanceLacksData:
+        return LeastByRule(rule, False, None, None)
 
 
 def usable_balances(db: Session, on: date) -> Sequence[Balance]:

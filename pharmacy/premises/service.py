@@ -1,11 +1,10 @@
-"""The verbs about the pharmacy itself: its identity, policy, balances, and numbers that never repeat."""
+"""The verbs about the pharmacy itself: its identity, policy, and numbers that never repeat; its balances stand apart."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,11 +15,16 @@ from pharmacy import clock
 from pharmacy.actions.acting import Opened, Seen, acting, answered
 from pharmacy.actions.catalogue import Action, Actor, Solo
 from pharmacy.actions.record import Plain
-from pharmacy.domain.errors import CalculationRefused
 from pharmacy.errors import NotReady, PharmacyError
 from pharmacy.premises import queries
-from pharmacy.premises.models import Balance, Counter, Pharmacy, Setting
+from pharmacy.premises.balances import BalanceData, add_balance, change_balance
+from pharmacy.premises.models import Counter, Pharmacy, Setting
 from pharmacy.premises.settings import SETTINGS, check_together, policy_of
+
+__all__ = (
+    "BalanceData", "Identity", "add_balance", "beginning_of", "change_balance", "change_pharmacy", "next_number",
+    "set_policy", "set_up_within", "solo",
+)  # fmt: skip
 
 FIRST_NUMBER = {"prescription": 100001}  # six digits from the first day, so that a number is told from a count
 FURTHEST = timedelta(days=366)
@@ -154,70 +158,3 @@ def next_number(opened: Opened[Any], name: str) -> int:
     counter.last += 1
     opened.db.flush()
     return counter.last
-
-
-# --- balances --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class BalanceData:
-    """A balance as its papers state it. Masses are in mg, the accepted error of a weighing in per cent."""
-
-    name: str
-    serial: str
-    readability: Decimal
-    sensitivity_requirement: Decimal
-    accepted_error: Decimal
-    capacity: Decimal
-    calibration_due: date
-    active: bool = True
-
-    def check(self) -> None:
-        """Raise a :class:`PharmacyError` where the data make no balance."""
-        for field, words in (("name", "name"), ("serial", "serial number")):
-            if not getattr(self, field).strip():
-                raise PharmacyError(f"The balance’s {words} is asked for.", field)
-        if self.sensitivity_requirement < self.readability:
-            raise PharmacyError("It cannot be finer than what the balance shows.", "sensitivity_requirement")
-        if self.readability > self.capacity:
-            raise PharmacyError("The capacity is below the readability.", "capacity")
-
-
-@answered
-def add_balance(db: Session, actor: Actor, data: BalanceData, key: str | None = None) -> Plain:
-    """Add a balance; the answer is its id."""
-    data.check()
-    with acting(db, actor, Action.ADD_BALANCE, Seen(Balance), key=key) as opened:
-        row = Balance()
-        _write(db, row, data)
-        db.add(row)
-        db.flush()
-        opened.answer = row.id
-    return opened.answer
-
-
-@answered
-def change_balance(
-    db: Session, actor: Actor, seen: Seen[Balance], data: BalanceData, reason: str, key: str | None = None
-) -> Plain:
-    """Change a balance: a new calibration, other data, or out of use."""
-    data.check()
-    with acting(db, actor, Action.CHANGE_BALANCE, seen, reason=reason, key=key) as opened:
-        _write(db, opened.subject, data)
-        opened.answer = opened.subject.id
-    return opened.answer
-
-
-def _write(db: Session, row: Balance, data: BalanceData) -> None:
-    """Put the data on the row, once the calculation can work with them and no other balance has the name."""
-    name = data.name.strip()
-    with db.no_autoflush:
-        if db.scalar(select(Balance.id).where(Balance.name == name, Balance.id != (row.id or 0))) is not None:
-            raise PharmacyError(f"There is a balance {name} already.", "name")
-    for one in fields(data):
-        value = getattr(data, one.name)
-        setattr(row, one.name, value.strip() if isinstance(value, str) else value)
-    try:
-        queries.balance_facts(row)
-    except CalculationRefused as refused:
-        raise PharmacyError(str(refused)) from None

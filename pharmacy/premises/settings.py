@@ -108,6 +108,8 @@ class Policy:
     delivered_high: Decimal
     process_excess: Decimal
     weighing_tolerance: Decimal
+    combined_error_limit: Decimal
+    assay_error: Decimal
     capsule_tolerance: Decimal
     capsules_weighed: int
     yield_low: Decimal
@@ -211,6 +213,16 @@ SETTINGS: Mapping[str, SettingKind] = MappingProxyType(
                 "weighing_tolerance", "Preparation", "A weight may differ from its target by", _NUMBER, _D(2),
                 "From where a recorded weight needs a reason; never narrower than the balance's readability.",
                 unit="%", low=_D("0.1"), high=_D(5),
+            ),
+            SettingKind(
+                "combined_error_limit", "Preparation", "The weighings of a plan may be off together by", _NUMBER, _D(5),
+                "The combined error of all weighings of a plan may be at most this; a plan with more is refused.",
+                unit="%", low=_D("0.1"), high=_D(10),
+            ),
+            SettingKind(
+                "assay_error", "Preparation", "The assay of a certificate may be off by", _NUMBER, _D(1),
+                "How far the true potency may lie from the stated one, in the predicted interval of the strength.",
+                unit="%", low=_D(0), high=_D(5),
             ),
             SettingKind(
                 "capsules_weighed", "Preparation", "Capsules weighed one by one", _WHOLE, 10,

@@ -95,7 +95,7 @@ def new_balance() -> ResponseReturnValue:
             service.add_balance(session, current_actor(), form.balance(), form.once())
             flash("The balance is added.", "ok")
             return redirect(url_for("premises.show"))
-    return answer("premises/balance.html", form, balance=None)
+    return answer("premises/balance.html", form, balance=None, state=None)
 
 
 @bp.route("/pharmacy/balances/<int:balance_id>", methods=["GET", "POST"])
@@ -109,4 +109,5 @@ def balance(balance_id: int) -> ResponseReturnValue:
             service.change_balance(session, current_actor(), seen, given, form.reason.data, form.once())
             flash("The balance is changed.", "ok")
             return redirect(url_for("premises.show"))
-    return answer("premises/balance.html", form, balance=queries.balance(session, balance_id))
+    stands = queries.balance(session, balance_id)
+    return answer("premises/balance.html", form, balance=stands, state=queries.balance_state(stands, clock.today()))

@@ -26,6 +26,7 @@ BALANCE = {
     "capacity": "120000",
     "calibration_due": "30 JUN 2099",
     "active": "y",
+    "rule": "classic",
 }
 
 
@@ -144,6 +145,76 @@ def test_a_balance_is_added_and_then_recalibrated(sign_in: SignIn, db: Session, 
     assert post(client, address, **{**BALANCE, "calibration_due": "31 DEC 2099"})[0] == 422
     assert post(client, address, **{**BALANCE, "calibration_due": "31 DEC 2099"}, reason="Calibrated")[0] == 302
     assert "31 DEC 2099" in client.get("/pharmacy").get_data(as_text=True)
+
+
+READINGS = "20.1\n20.0\n19.9\n20.0\n20.1\n19.9\n20.0\n20.0\n20.1\n19.9"
+
+
+def test_usp_41_is_chosen_with_ten_readings_and_both_rules_are_shown(
+    sign_in: SignIn, db: Session, pia: Actor, tina: Actor
+) -> None:
+    client = sign_in(pia)
+    assert post(client, "/pharmacy/balances/new", **BALANCE)[0] == 302
+    row = next(one.balance for one in queries.balances(db, clock.today()) if one.balance.name == "Bench 2")
+    address = f"/pharmacy/balances/{row.id}"
+    before = client.get(address).get_data(as_text=True)
+    assert "sensitivity requirement × 100 % ÷ accepted error" in before
+    assert "Needs the repeatability" in before
+    given = {**BALANCE, "rule": "usp-41", "readings": READINGS, "repeatability_on": day_text(clock.today())}
+    assert post(client, address, **given, reason="Ten weighings of 20 mg")[0] == 302
+    after = client.get(address).get_data(as_text=True)
+    assert "2 × repeatability ÷ 0.10 %" in after
+    assert 'value="0.0817"' in after  # √(0.06 ÷ 9), rounded up
+    page = sign_in(tina).get("/pharmacy").get_data(as_text=True)
+    assert re.search(r"120.{0,60}mg.*163\.4.{0,60}mg.*applies", page, re.DOTALL)
+
+
+def test_usp_41_without_a_repeatability_is_refused_at_its_field(sign_in: SignIn, db: Session, pia: Actor) -> None:
+    status, page = post(sign_in(pia), "/pharmacy/balances/new", **{**BALANCE, "rule": "usp-41"})
+    assert status == 422
+    assert re.search(r'id="repeatability-e">.*weigh one small weight 10 times', page, re.DOTALL)
+    assert "Bench 2" not in {one.balance.name for one in queries.balances(db, clock.today())}
+
+
+@pytest.mark.parametrize(
+    ("readings", "words"),
+    [
+        ("20.1 20.0", "there are 2"),
+        ("20.1\n4,5\n20", "Reading 2: Write the number with a point"),
+        ("1" * 400, "Reading 1: Write a plain number"),
+        ("20.05 " * 10, "cannot have shown"),
+        ("0 " * 10, "must be above 0"),
+        ("20 " * 101, "there are 101"),
+        ("20.0 " * 3000, "one a line"),
+    ],
+)
+def test_readings_that_are_none_are_refused_at_their_field(
+    sign_in: SignIn, db: Session, pia: Actor, readings: str, words: str
+) -> None:
+    given = {**BALANCE, "readings": readings, "repeatability_on": day_text(clock.today())}
+    status, page = post(sign_in(pia), "/pharmacy/balances/new", **given)
+    assert status == 422
+    assert re.search(rf'id="readings-e">.*{re.escape(words)}', page, re.DOTALL)
+    assert 'value="SN-7"' in page
+    assert readings.split(maxsplit=1)[0][:300] in page
+    assert "Bench 2" not in {one.balance.name for one in queries.balances(db, clock.today())}
+
+
+@pytest.mark.parametrize("wrong", ["sartorius", "", "usp-41 "])
+def test_a_rule_that_is_none_is_refused(sign_in: SignIn, pia: Actor, wrong: str) -> None:
+    assert post(sign_in(pia), "/pharmacy/balances/new", **{**BALANCE, "rule": wrong})[0] == 422
+
+
+def test_nobody_but_the_pharmacist_in_charge_opens_or_sets_the_rule(
+    sign_in: SignIn, db: Session, raw: Engine, paul: Actor, tina: Actor, ada: Actor, adam: Actor
+) -> None:
+    balance_id = factories.balance(raw)
+    for actor in (paul, tina, ada, adam):
+        client = sign_in(actor)
+        address = f"/pharmacy/balances/{balance_id}"
+        assert client.get(address).status_code == 403
+        assert client.post(address, data={**BALANCE, "rule": "usp-41", "reason": "x"}).status_code == 403
+    assert queries.balance(db, balance_id).rule == "classic"
 
 
 @pytest.mark.parametrize("value", ["", "0", "-1", "1e3", "Infinity", "１", "4,5", "9" * 400])
