@@ -5,16 +5,18 @@ It counts from the day of compounding, never from printing, dispensing or pick-u
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import ClassVar
 
 from pharmacy.domain.dates import day_text, last_day_of_month
 from pharmacy.domain.directions import Directions, quantity_for
 from pharmacy.domain.errors import Expired, Impossible
+from pharmacy.domain.keeping import CEILING_DAYS, BeyondUseClass, Cap, StabilityStudy, Temperature
 from pharmacy.domain.plain import Plain
+from pharmacy.domain.second_check.beyond_use import beyond_use_again
 from pharmacy.domain.worksheet import WorksheetStep
 
 __all__ = (
@@ -23,6 +25,7 @@ __all__ = (
     "Cap",
     "Fits",
     "StabilityStudy",
+    "Temperature",
     "TooShort",
     "beyond_use_date",
     "first_day_of_use",
@@ -33,67 +36,17 @@ __all__ = (
 )
 
 SOURCE = "USP <795> (2023), Table 4"
-CEILING_DAYS = 180  # no stability study extends a nonsterile preparation past it: USP <795> (2023)
-
-
-class BeyondUseClass(StrEnum):
-    """The classes of USP <795> (2023), Table 4. Their limits in days are rule data."""
-
-    NONPRESERVED_AQUEOUS = "nonpreserved-aqueous"
-    PRESERVED_AQUEOUS = "preserved-aqueous"
-    NONAQUEOUS_LIQUID = "nonaqueous-liquid"
-    NONAQUEOUS = "nonaqueous"
-
-    @property
-    def words(self) -> str:
-        return _CLASS_WORDS[self]
-
-    @property
-    def aqueous(self) -> bool:
-        return self in {BeyondUseClass.NONPRESERVED_AQUEOUS, BeyondUseClass.PRESERVED_AQUEOUS}
-
-
-_CLASS_WORDS = {
-    BeyondUseClass.NONPRESERVED_AQUEOUS: "nonpreserved aqueous preparation",
-    BeyondUseClass.PRESERVED_AQUEOUS: "preserved aqueous preparation",
-    BeyondUseClass.NONAQUEOUS_LIQUID: "nonaqueous oral liquid",
-    BeyondUseClass.NONAQUEOUS: "other nonaqueous preparation",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Cap(Plain):
-    """A day that the beyond-use date may not pass: the expiry of a bought lot, or the beyond-use date of one made here.
-
-    `name` reads in a sentence: "naltrexone HCl lot N-101 (expiry)".
-    """
-
-    name: str
-    date: date
-
-
-@dataclass(frozen=True, slots=True)
-class StabilityStudy(Plain):
-    """A study of this formula in this container. It shortens whatever it is; it lengthens only if all else is met."""
-
-    name: str
-    days: int
-    stability_indicating: bool = False
-    same_formula_and_container: bool = False
-    antimicrobial_effectiveness: bool = False
-
-    def __post_init__(self) -> None:
-        if self.days < 1:
-            raise Impossible("A stability study covers at least 1 day.")
+STUDIES = "USP <795> (2023)"
 
 
 @dataclass(frozen=True, slots=True)
 class BeyondUse(Plain):
-    """The date, the sentence that says what decided it, and the steps."""
+    """The date, the sentence that says what decided it, the steps, and what the second way says of it."""
 
     date: date
     decided_by: str
     steps: tuple[WorksheetStep, ...]
+    plausibility: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,68 +73,109 @@ def beyond_use_date(
     *,
     day_one: bool,
     caps: tuple[Cap, ...] = (),
-    study: StabilityStudy | None = None,
+    studies: tuple[StabilityStudy, ...] = (),
+    kept: Temperature | None = None,
     bud_class: BeyondUseClass,
 ) -> BeyondUse:
-    """The last day on which the preparation may be used.
+    """The last day on which the preparation may be used, found a second way too.
 
     Start + limit, less one day when the day of compounding is day 1 (`day_one`, the default that is never a day too
-    long), and never past any cap. A study shorter than the limit shortens it; a longer one lengthens it only when it
-    is stability-indicating, of the same formula and container, and for aqueous forms with antimicrobial effectiveness
-    <51>; never past 180 days. Raises :class:`Expired` when a component's day was already over on the day of
-    compounding. Source: USP <795> (2023).
+    long), and never past any cap. Of the studies that hold where the preparation is `kept`, the shortest that is
+    shorter than the limit shortens it; else the shortest that qualifies lengthens it, to 180 days at most. Raises
+    :class:`Expired` when a component's day was already over on the day of compounding. Source: USP <795> (2023).
     """
     if not 1 <= limit_days <= CEILING_DAYS:
-        raise Impossible(f"A beyond-use limit must be from 1 to {CEILING_DAYS} days.")
-    steps = [_limit_step(limit_days, bud_class)]
-    days, why = limit_days, bud_class.words
-    if study is not None:
-        days, note = _with_study(limit_days, study, aqueous=bud_class.aqueous)
-        why = f"stability study {study.name}" if days != limit_days else why
-        words = "a shorter study shortens; a longer one lengthens only if it qualifies, to 180 days at most"
-        numbers = f"limit {limit_days} days, study {study.days} days"
-        steps.append(WorksheetStep("Stability study", words, numbers, str(days), "days", "USP <795> (2023)", note))
+        raise Impossible(f"A beyond-use limit must be from 1 to {CEILING_DAYS} days.", "limit")
+    if compounded_on.year > 9990:
+        raise Impossible("The day of compounding lies too far ahead.", "compounded")
+    steps = [WorksheetStep("Limit of the class", bud_class.words, "", str(limit_days), "days", SOURCE)]
+    days, why, more = _with_studies(limit_days, studies, kept, bud_class)
+    steps += more
     last = compounded_on + timedelta(days=days - 1 if day_one else days)
     counting = "the day of compounding is day 1" if day_one else "counted from the day after compounding"
-    steps.append(
-        WorksheetStep(
-            "End of the limit", counting, f"{day_text(compounded_on)} + {days} days", day_text(last), "", SOURCE
-        )
-    )
+    numbers = f"{day_text(compounded_on)} + {days} days"
+    steps.append(WorksheetStep("End of the limit", counting, numbers, day_text(last), "", SOURCE))
     decided = f"{days} days from {day_text(compounded_on)}, {counting} ({why})."
     for cap in sorted(caps, key=lambda one: (one.date, one.name)):
         still_usable(cap, compounded_on)
-        steps.append(
-            WorksheetStep(
-                "Not past", cap.name, f"{day_text(cap.date)} or sooner", day_text(min(last, cap.date)), "", SOURCE
-            )
-        )
+        numbers = f"{day_text(cap.date)} or sooner"
+        steps.append(WorksheetStep("Not past", cap.name, numbers, day_text(min(last, cap.date)), "", SOURCE))
         if cap.date < last:
             last, decided = cap.date, f"{day_text(cap.date)}, not past {cap.name}."
-    return BeyondUse(last, decided, tuple(steps))
+    found = BeyondUse(last, decided, tuple(steps))
+    again = beyond_use_again(
+        found.date,
+        compounded_on,
+        limit_days,
+        day_one=day_one,
+        caps=caps,
+        studies=studies,
+        kept=kept,
+        bud_class=bud_class,
+    )
+    return replace(found, plausibility=again)
+
+
+def _with_studies(
+    limit: int, studies: Iterable[StabilityStudy], kept: Temperature | None, bud_class: BeyondUseClass
+) -> tuple[int, str, list[WorksheetStep]]:
+    """The days with the studies taken into account, what decided them, and one step for each study."""
+    shorter: list[StabilityStudy] = []
+    longer: list[StabilityStudy] = []
+    steps = []
+    for one in studies:
+        held = kept is None or one.temperature is None or one.temperature is kept
+        lacking = shortcoming(one, kept, bud_class)
+        if not held:
+            said = f"holds at {one.temperature}, not where this formula is kept: it decides nothing"
+        elif one.days < limit:
+            said = "shortens the limit"
+            shorter.append(one)
+        elif one.days == limit:
+            said = "says what the limit says"
+        elif lacking:
+            said = f"{lacking}, so it does not lengthen"
+        else:
+            said = (
+                "may lengthen" if one.days <= CEILING_DAYS else f"may lengthen, to the ceiling of {CEILING_DAYS} days"
+            )
+            longer.append(one)
+        where = f" at {one.temperature}" if one.temperature else ""
+        words = "a shorter study shortens; a longer one lengthens only when it meets every condition"
+        numbers = f"limit {limit} days, study {one.days} days{where}"
+        steps.append(
+            WorksheetStep("Stability study", words, numbers, str(one.days), "days", STUDIES, f"{one.citation} {said}.")
+        )
+    chosen = min(shorter or longer, key=lambda one: (one.days, one.citation), default=None)
+    if chosen is None:
+        return limit, bud_class.words, steps
+    days = min(chosen.days, CEILING_DAYS)
+    words = "the shortest study that says less" if shorter else "the shortest study that meets every condition"
+    note = "" if days == chosen.days else f"No study passes {CEILING_DAYS} days."
+    if days != limit:
+        numbers = f"{chosen.citation}: {chosen.days} days"
+        steps.append(WorksheetStep("Days with the studies", words, numbers, str(days), "days", STUDIES, note))
+        return days, f"stability study {chosen.citation}", steps
+    return limit, bud_class.words, steps
+
+
+def shortcoming(study: StabilityStudy, kept: Temperature | None, bud_class: BeyondUseClass) -> str:
+    """Why a study cannot lengthen the limit, in words that follow its citation; empty when it can."""
+    conditions = (
+        (not study.accelerated, "rests on accelerated data alone"),
+        (study.stability_indicating, "is not stability-indicating"),
+        (study.same_formula_and_container, "is of another formula or container"),
+        (study.antimicrobial_effectiveness or not bud_class.aqueous, "has no antimicrobial effectiveness test"),
+        (bool(study.documents.strip()), "has no documents on file"),
+        (kept is not None and study.temperature is kept, "states no temperature that the formula is kept at"),
+    )
+    return next((why for met, why in conditions if not met), "")
 
 
 def still_usable(cap: Cap, on: date) -> None:
     """Raise :class:`Expired` when the day is past; the day itself is still good."""
     if cap.date < on:
         raise Expired(f"{cap.name} ended on {day_text(cap.date)} and cannot be used on {day_text(on)}.")
-
-
-def _limit_step(limit_days: int, bud_class: BeyondUseClass) -> WorksheetStep:
-    return WorksheetStep("Limit of the class", bud_class.words, "", str(limit_days), "days", SOURCE)
-
-
-def _with_study(limit: int, study: StabilityStudy, *, aqueous: bool) -> tuple[int, str]:
-    if study.days <= limit:
-        return study.days, f"{study.name} says {study.days} days"
-    if not study.stability_indicating:
-        return limit, f"{study.name} is not stability-indicating and does not lengthen"
-    if not study.same_formula_and_container:
-        return limit, f"{study.name} is of another formula or container and does not lengthen"
-    if aqueous and not study.antimicrobial_effectiveness:
-        return limit, f"{study.name} has no antimicrobial effectiveness test and does not lengthen an aqueous form"
-    days = min(study.days, CEILING_DAYS)
-    return days, f"{study.name} lengthens" if days == study.days else f"{study.name} lengthens to the ceiling"
 
 
 def first_day_of_use(hand_over: date, supply_in_hand_ends: date | None = None) -> date:
@@ -194,7 +188,7 @@ def first_day_of_use(hand_over: date, supply_in_hand_ends: date | None = None) -
 def outlasts(beyond_use: date, first_day: date, days: int) -> Fits | TooShort:
     """Whether a supply of `days` days, begun on `first_day`, ends on or before the beyond-use date."""
     if days < 1:
-        raise Impossible("A supply lasts at least 1 day.")
+        raise Impossible("A supply lasts at least 1 day.", "days")
     last = first_day + timedelta(days=days - 1)
     if last <= beyond_use:
         return Fits(last)

@@ -1,37 +1,81 @@
-"""Oral liquids from drug powder: amounts per volume made, then vehicle *to* volume.
+"""Oral liquids, from drug powder or from tablets: amounts per volume made, then vehicle *to* volume.
 
 The powder and the other parts take up room themselves, so the vehicle is never measured as the volume made.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from math import ceil
 
-from pharmacy.domain.balance import BalanceFacts, minimum_weighable
+from pharmacy.domain.balance import BalanceFacts, check_calibration, minimum_weighable
 from pharmacy.domain.errors import CannotBeWeighed, Impossible, WrongLot
-from pharmacy.domain.formula import LiquidFormula, Portion
+from pharmacy.domain.formula import LiquidFormula, Portion, room_of
 from pharmacy.domain.lines import MeasureFacts, PlannedWeighing
+from pharmacy.domain.liquid_aliquot import COMBINED_LIMIT, aliquot_steps, liquid_aliquot
+from pharmacy.domain.liquid_classes import check_class
+from pharmacy.domain.liquid_steps import final_step, portion_step, vehicle_step, volume_steps
 from pharmacy.domain.measuring import measured_line, weighed_line
 from pharmacy.domain.plan import LiquidPlan, LotFacts, LotUse, WeighingKey
 from pharmacy.domain.potency import potency_step
-from pharmacy.domain.quantity import NBSP, Exact, Mass, Volume, decimal_text
-from pharmacy.domain.routes import Direct
+from pharmacy.domain.quantity import Exact, Mass, Volume, decimal_text
+from pharmacy.domain.routes import Direct, LiquidAliquot, LiquidRoute
 from pharmacy.domain.second_check import recheck
 from pharmacy.domain.suitability import check_excess, check_lot, potency_of
-from pharmacy.domain.weighing import unit_for, weighing_step
+from pharmacy.domain.tablets import LABEL_NOTE, Crushed, powder_steps, tablet_powder, whole_steps, whole_tablets
+from pharmacy.domain.weighing import can_weigh, weigh, weighing_step
 from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
 
 MOST = Volume.of(100, "L")
+NOTHING = Volume(Fraction(0))
 
 
 def volume_to_make(quantity: Volume, excess_percent: Decimal, mark: Volume) -> Volume:
     """Quantity × (1 + excess), rounded up to the next mark."""
+    return mark.times(ceil(_with_excess(quantity, excess_percent).ratio(mark)))
+
+
+def _with_excess(quantity: Volume, excess_percent: Decimal) -> Volume:
     if quantity.value <= 0 or quantity > MOST:
-        raise Impossible("The volume to make must be above 0 mL and at most 100 L.")
-    return mark.times(ceil(quantity.times(check_excess(excess_percent)).ratio(mark)))
+        raise Impossible("The volume to make must be above 0 mL and at most 100 L.", "quantity")
+    return quantity.times(check_excess(excess_percent))
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """How the drug comes in: the volume that it makes, its lines, its steps, and the room that it takes up.
+
+    `solution` is what an aliquot brings of the vehicle, and `prepared` what is made of that solution.
+    """
+
+    made: Volume
+    drug: Mass
+    potency: Fraction
+    route: LiquidRoute
+    lines: tuple[PlannedWeighing, ...]
+    steps: tuple[WorksheetStep, ...]
+    use: LotUse
+    room: tuple[str, Volume | None]
+    solution: Volume = NOTHING
+    prepared: Volume = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What a liquid is made of and on what, once everything about its lots was checked."""
+
+    formula: LiquidFormula
+    quantity: Volume
+    excess: Decimal
+    drug: LotFacts
+    vehicle: LotFacts
+    balance: BalanceFacts
+    measures: tuple[MeasureFacts, ...]
+    tolerance: Exact | None
+    limit: Exact
 
 
 def prepare_liquid(
@@ -46,73 +90,176 @@ def prepare_liquid(
     measures: tuple[MeasureFacts, ...],
     on: date,
     tolerance_percent: Exact | None = None,
+    crushed: Crushed | None = None,
+    limit_percent: Exact = COMBINED_LIMIT,
 ) -> LiquidPlan:
     """Everything that is weighed and measured for `quantity` of the liquid, checked by a second way.
 
     `others` are the lots of the formula's portions, one each; `measures` the graduates at hand, one of which must have
-    a mark at each volume. A batch whose drug the balance cannot weigh is refused with the volume that would do: a
-    powder trituration is no way out, because its filler does not dissolve.
+    a mark at each volume. Tablets go in whole, unless `crushed` says what at least twenty of them weigh. Powder that
+    the balance cannot weigh comes by a liquid aliquot, where it dissolves; else it is refused with the volume that would
+    do: a powder trituration is no way out, because its filler does not dissolve.
     """
+    check_class(formula)
+    check_calibration(balance, on)
     check_lot(drug, formula.drug, on)
     check_lot(vehicle, formula.vehicle, on)
-    strength_of_lot = potency_of(drug)
-    assert drug.certificate is not None
-    made = volume_to_make(quantity, excess_percent, formula.mark)
-    wanted = Mass(formula.concentration.value * made.value)
-    as_is = wanted.over(strength_of_lot)
-    _least_volume(formula, as_is, made, balance)
-    first = weighed_line(
-        WeighingKey.DRUG, formula.drug, drug.number, as_is, balance, "Weigh the drug.", tolerance_percent
-    )
-    assert isinstance(first.target, Mass)
+    task = _Task(formula, quantity, excess_percent, drug, vehicle, balance, measures, tolerance_percent, limit_percent)
     pairs = _pairs(formula, others, on)
-    middle = tuple(_portion_line(one, lot, made, balance, measures, tolerance_percent) for one, lot in pairs)
+    if crushed is not None and formula.label_strength is None:
+        raise Impossible(f"{formula.drug.name} is no tablet; nothing of it is crushed.", "tablets_weighed")
+    source = _powder(task) if formula.label_strength is None else _tablets(task, crushed)
+    made = source.made
+    middle = tuple(_portion_line(task, one, lot, made) for one, lot in pairs)
     words = f"Bring with {formula.vehicle.name} to {made.text('mL')}; do not add {made.text('mL')}."
     last = measured_line(WeighingKey.FINAL_VOLUME, formula.vehicle, vehicle.number, made, measures, words)
+    rooms = (*((one.component.name, one.room_in(made)) for one in formula.portions), source.room)
+    about = made - sum((room for _, room in rooms if room is not None), NOTHING)
     steps = (
-        *_volume_steps(formula, quantity, excess_percent, made, wanted),
-        potency_step(drug.certificate),
-        WorksheetStep(
-            "Powder needed",
-            "drug ÷ potency",
-            f"{wanted.text('mg')} ÷ {decimal_text(strength_of_lot * 100, 4)} % of lot {drug.number}",
-            decimal_text(as_is.value, 4),
-            "mg",
-            OWN,
-        ),
-        *weighing_step(as_is, Direct(first.target), balance),
-        *(_portion_step(one, line, made) for (one, _), line in zip(pairs, middle, strict=True)),
-        _final_step(formula, last),
+        *source.steps,
+        *(portion_step(one, line, made) for (one, _), line in zip(pairs, middle, strict=True)),
+        vehicle_step(about, rooms, made),
+        final_step(formula, last),
     )
     uses = (
-        LotUse(drug, first.target),
+        source.use,
         *(LotUse(lot, line.target) for (_, lot), line in zip(pairs, middle, strict=True)),
-        LotUse(vehicle, _vehicle_at_most(formula, made)),
+        LotUse(vehicle, _vehicle_at_most(formula, made) - source.solution + source.prepared),
     )
     plan = LiquidPlan(
         formula,
         quantity,
         excess_percent,
         made,
-        wanted,
-        strength_of_lot,
-        (first, *middle, last),
+        source.drug,
+        source.potency,
+        (*source.lines, *middle, last),
         uses,
         Worksheet(formula.title, steps),
         "",
+        source.route,
+        about,
     )
     return replace(plan, plausibility=recheck(plan))
 
 
-def _least_volume(formula: LiquidFormula, as_is: Mass, made: Volume, balance: BalanceFacts) -> None:
-    least = minimum_weighable(balance)
-    enough = least + balance.readability
-    if as_is < enough and as_is < least:
-        marks = ceil(made.times(enough.ratio(as_is)).ratio(formula.mark))
-        raise CannotBeWeighed(
-            f"{made.text('mL')} needs {as_is.text('mg')} of drug, below {least.text('mg')}, the least that balance "
-            f"{balance.name} can weigh: make {formula.mark.times(marks).text('mL')} or more, or use a finer balance."
+def _powder(task: _Task) -> _Source:
+    """Drug powder, by its own lot's potency: weighed directly, or by a liquid aliquot."""
+    formula, lot = task.formula, task.drug
+    strength_of_lot = potency_of(lot)
+    assert lot.certificate is not None
+    made = volume_to_make(task.quantity, task.excess, formula.mark)
+    wanted = Mass(formula.concentration.value * made.value)
+    as_is = wanted.over(strength_of_lot)
+    steps = (
+        *volume_steps(formula, task.quantity, task.excess, made, wanted),
+        potency_step(lot.certificate),
+        WorksheetStep(
+            "Powder needed",
+            "drug ÷ potency",
+            f"{wanted.text('mg')} ÷ {decimal_text(strength_of_lot * 100, 4)} % of lot {lot.number}",
+            decimal_text(as_is.value, 4),
+            "mg",
+            OWN,
+        ),
+    )
+    route = _route(task, as_is, made)
+    if isinstance(route, LiquidAliquot):
+        assert formula.solubility is not None
+        more = aliquot_steps(as_is, route, task.balance, task.measures, formula.solubility, task.limit)
+        return _Source(
+            made,
+            wanted,
+            strength_of_lot,
+            route,
+            _aliquot_lines(task, route),
+            (*steps, *more),
+            LotUse(lot, route.weigh),
+            ("the drug’s solution", route.take),
+            solution=route.take,
+            prepared=route.volume,
         )
+    more = weighing_step(as_is, route, task.balance)
+    line = _weighed(task, WeighingKey.DRUG, lot.number, as_is, "Weigh the drug.")
+    room = (formula.drug.name, room_of(as_is, formula.drug_displacement))
+    return _Source(made, wanted, strength_of_lot, route, (line,), (*steps, *more), LotUse(lot, route.target), room)
+
+
+def _route(task: _Task, as_is: Mass, made: Volume) -> Direct | LiquidAliquot:
+    formula, balance = task.formula, task.balance
+    if can_weigh(as_is, balance) or as_is > balance.capacity:
+        return Direct(weigh(as_is, balance, formula.drug.name))
+    why = ""
+    if formula.suspension:
+        why = "an aliquot is taken only of what dissolves"
+    elif formula.solubility is None:
+        why = f"the formula does not say how much of it dissolves in {formula.vehicle.name}, so no aliquot is taken"
+    else:
+        room = made - formula.room_of_portions(made)
+        found = liquid_aliquot(
+            as_is, balance, task.measures, solubility=formula.solubility, room=room, limit_percent=task.limit
+        )
+        if found is not None:
+            return found
+        why = f"no aliquot within {decimal_text(task.limit)} % can be measured"
+    least = minimum_weighable(balance)
+    marks = ceil(made.times((least + balance.readability).ratio(as_is)).ratio(formula.mark))
+    raise CannotBeWeighed(
+        f"{made.text('mL')} needs {as_is.text('mg')} of drug, below {least.text('mg')}, the least that balance "
+        f"{balance.name} can weigh, and {why}: make {formula.mark.times(marks).text('mL')} or more, or use a finer balance.",
+        "quantity",
+    )
+
+
+def _tablets(task: _Task, crushed: Crushed | None) -> _Source:
+    """Tablets, by their label: whole, or their powder."""
+    formula, lot = task.formula, task.drug
+    if lot.label_strength != formula.label_strength:
+        label = formula.label_strength.text("mg") if formula.label_strength else ""
+        said = f"of {lot.label_strength.text('mg')}" if lot.label_strength else "without a label strength"
+        raise WrongLot(f"Lot {lot.number} holds tablets {said}; the formula takes tablets of {label}.", "drug")
+    unknown = (formula.drug.name, None)
+    if crushed is None:
+        whole, made = whole_tablets(formula, _with_excess(task.quantity, task.excess))
+        steps = whole_steps(formula, task.quantity, task.excess, whole, made)
+        return _Source(made, whole.drug, Fraction(1), whole, (), steps, LotUse(lot, whole.count), unknown)
+    made = volume_to_make(task.quantity, task.excess, formula.mark)
+    wanted = Mass(formula.concentration.value * made.value)
+    route = tablet_powder(formula, wanted, crushed, task.balance)
+    note = f"naltrexone HCl, {LABEL_NOTE}"
+    steps = (
+        *volume_steps(formula, task.quantity, task.excess, made, wanted, note),
+        *powder_steps(wanted, route, task.balance),
+    )
+    powder = crushed.mean.times(wanted.ratio(route.label))
+    words = f"Weigh the {crushed.count} tablets together, then crush all of them to one fine powder."
+    lines = (
+        _weighed(task, WeighingKey.TABLETS_WEIGHED, "", crushed.together, words),
+        _weighed(task, WeighingKey.DRUG, "", powder, "Weigh the powder of the crushed tablets."),
+    )
+    room = (formula.drug.name, room_of(powder, formula.drug_displacement))
+    potency = route.label.ratio(route.mean)
+    return _Source(made, wanted, potency, route, lines, steps, LotUse(lot, crushed.count), room)
+
+
+def _weighed(task: _Task, key: str, lot: str, need: Mass, words: str) -> PlannedWeighing:
+    return weighed_line(key, task.formula.drug, lot, need, task.balance, words, task.tolerance)
+
+
+def _aliquot_lines(task: _Task, route: LiquidAliquot) -> tuple[PlannedWeighing, ...]:
+    formula, vehicle = task.formula, task.formula.vehicle
+    dissolve = (
+        f"Dissolve the drug in {vehicle.name} and bring to {route.volume.text('mL')}; look that nothing is undissolved."
+    )
+    take = f"Take {route.take.text('mL')} of this solution for the batch; the rest is waste."
+    volumes = (
+        (WeighingKey.ALIQUOT_VOLUME, vehicle, task.vehicle.number, route.volume, dissolve),
+        (WeighingKey.ALIQUOT_TAKEN, formula.drug, "", route.take, take),
+    )
+    return (
+        _weighed(task, WeighingKey.ALIQUOT_DRUG, task.drug.number, route.weigh, "Weigh the drug for the aliquot."),
+        *(measured_line(key, part, lot, volume, task.measures, words) for key, part, lot, volume, words in volumes),
+    )
 
 
 def _pairs(formula: LiquidFormula, others: tuple[LotFacts, ...], on: date) -> tuple[tuple[Portion, LotFacts], ...]:
@@ -131,53 +278,16 @@ def _pairs(formula: LiquidFormula, others: tuple[LotFacts, ...], on: date) -> tu
     return tuple(pairs)
 
 
-def _portion_line(
-    portion: Portion,
-    lot: LotFacts,
-    made: Volume,
-    balance: BalanceFacts,
-    measures: tuple[MeasureFacts, ...],
-    tolerance: Exact | None,
-) -> PlannedWeighing:
+def _portion_line(task: _Task, portion: Portion, lot: LotFacts, made: Volume) -> PlannedWeighing:
     amount, component = portion.amount_in(made), portion.component
     if isinstance(amount, Mass):
         words = f"Weigh the {component.role.value}."
-        return weighed_line(component.code, component, lot.number, amount, balance, words, tolerance)
+        return weighed_line(component.code, component, lot.number, amount, task.balance, words, task.tolerance)
     words = f"Measure the {component.role.value}."
-    return measured_line(component.code, component, lot.number, amount, measures, words)
+    return measured_line(component.code, component, lot.number, amount, task.measures, words)
 
 
 def _vehicle_at_most(formula: LiquidFormula, made: Volume) -> Volume:
     """What leaves stock: the volume made less the liquids measured; powders' own room is not counted off."""
     liquids = (one.amount_in(made) for one in formula.portions)
-    return made - sum((one for one in liquids if isinstance(one, Volume)), Volume.of(0, "mL"))
-
-
-def _volume_steps(
-    formula: LiquidFormula, quantity: Volume, excess: Decimal, made: Volume, wanted: Mass
-) -> tuple[WorksheetStep, WorksheetStep]:
-    numbers = f"{quantity.text('mL')} × (1 + {decimal_text(excess)} %), up to the next {formula.mark.text('mL')}"
-    drug = f"{formula.stated.amount_text()} × {made.text('mL')}"
-    volume = decimal_text(made.value)
-    name = "quantity × (1 + excess), up to the next mark"
-    note = "naltrexone HCl (anhydrous)"
-    return (
-        WorksheetStep("Volume to make", name, numbers, volume, "mL", OWN),
-        WorksheetStep("Drug", "concentration × volume to make", drug, decimal_text(wanted.value), "mg", OWN, note),
-    )
-
-
-def _portion_step(portion: Portion, line: PlannedWeighing, made: Volume) -> WorksheetStep:
-    number, unit = line.text(line.target).split(NBSP)
-    share = f"{decimal_text(portion.per_100_ml)}{NBSP}{portion.unit} in 100{NBSP}mL × {made.text('mL')}"
-    amount = portion.amount_in(made)
-    meant = amount.text(unit_for(amount), 5) if isinstance(amount, Mass) else amount.text("mL", 5)
-    return WorksheetStep(
-        portion.component.name, "amount in 100 mL × volume to make", f"{share} = {meant}", number, unit, OWN
-    )
-
-
-def _final_step(formula: LiquidFormula, line: PlannedWeighing) -> WorksheetStep:
-    number, unit = line.text(line.target).split(NBSP)
-    words = "vehicle to volume (q.s.): the parts take up room, so this volume of vehicle is never added"
-    return WorksheetStep(f"{formula.vehicle.name} to", words, "", number, unit, OWN)
+    return made - sum((one for one in liquids if isinstance(one, Volume)), NOTHING)

@@ -12,20 +12,32 @@ from pharmacy.domain.quantity import Exact, Mass, Volume, exact
 from pharmacy.domain.weighing import limits, unit_for, weigh
 
 
+def has_mark(measure: MeasureFacts, volume: Volume) -> bool:
+    """Whether this measure has a mark at that volume, and is not too large for it."""
+    return measure.least <= volume <= measure.capacity and volume.ratio(measure.mark).denominator == 1
+
+
+def finest(volume: Volume, measures: tuple[MeasureFacts, ...]) -> MeasureFacts | None:
+    """The measure with the finest marks of which one is at that volume; None where no measure has one."""
+    fitting = [one for one in measures if has_mark(one, volume)]
+    return min(fitting, key=lambda one: (one.mark.value, one.capacity.value, one.name), default=None)
+
+
+def volume_error(volume: Volume, measure: MeasureFacts) -> Fraction:
+    """The relative error of measuring that volume, in per cent: the measure's own, or half a mark where that is more."""
+    half_a_mark = measure.mark.ratio(volume) * 50
+    return max(exact(measure.accepted_error), half_a_mark)
+
+
 def measured_line(
     key: str, component: Component, lot: str, volume: Volume, measures: tuple[MeasureFacts, ...], words: str
 ) -> PlannedWeighing:
     """A line for a volume, on the finest of the measures that holds it; refused when none measures it."""
-    fitting = [
-        one
-        for one in measures
-        if one.least <= volume <= one.capacity and (volume.value / one.mark.value).denominator == 1
-    ]
-    if not fitting:
+    best = finest(volume, measures)
+    if best is None:
         raise CannotBeMeasured(
             f"{component.name}: no measure at hand has a mark at {volume.text('mL')}; choose another measure or volume."
         )
-    best = min(fitting, key=lambda one: (one.mark.value, one.capacity.value, one.name))
     share = exact(best.accepted_error) / 100
     step = best.mark.value
     low = min(-(-volume.value * (1 - share) // step) * step, volume.value - step)

@@ -9,10 +9,10 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from pharmacy.domain.beyond_use import Cap
 from pharmacy.domain.certificate import Certificate
 from pharmacy.domain.errors import Impossible, NotInTheRecord
 from pharmacy.domain.formula import CapsuleFormula, LiquidFormula, TriturationFormula
+from pharmacy.domain.keeping import Cap
 from pharmacy.domain.lines import PlannedWeighing
 from pharmacy.domain.plain import Plain
 from pharmacy.domain.quantity import Mass, Volume
@@ -121,7 +121,8 @@ class LiquidPlan(Plain):
     """A liquid to make: `made` is the volume with the excess, rounded up to a mark; `wanted` is what was asked for.
 
     `potency` is the drug in one part of the powder weighed as drug; 1 where whole tablets are counted instead. `route`
-    is None only in plans of older versions, which all weighed the drug directly.
+    is None only in plans of older versions, which all weighed the drug directly. `about` is how much vehicle it will
+    take at most: a guide, never measured.
     """
 
     formula: LiquidFormula
@@ -135,6 +136,7 @@ class LiquidPlan(Plain):
     worksheet: Worksheet
     plausibility: str
     route: LiquidRoute | None = None
+    about: Volume | None = None
     kind: ClassVar[str] = "liquid"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -12,6 +12,15 @@ from pharmacy.domain.plain import Plain
 from pharmacy.domain.plan import CapsulePlan, LiquidPlan, Plan, TriturationPlan, WeighingKey, planned
 from pharmacy.domain.quantity import Concentration, Exact, Mass, Volume, decimal_text, exact
 from pharmacy.domain.routes import Aliquot
+from pharmacy.domain.second_check.quality import (
+    capsules_again,
+    delivered_again,
+    delivered_liquid_again,
+    liquid_again,
+    trituration_again,
+    yield_again,
+)
+from pharmacy.domain.spread import side_text
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 
 # 22 TAC 291.131: 90.0 to 110.0 % of the label for the drug and of the theoretical weight for each unit.
@@ -22,11 +31,15 @@ Recorded = Mapping[str, Mass | Volume]
 
 @dataclass(frozen=True, slots=True)
 class Delivered(Plain):
-    """The drug that one capsule, one mL or one part of a trituration holds, and its share of the label in per cent."""
+    """The drug that one capsule, one mL or one part of a trituration holds, and its share of the label in per cent.
+
+    `second_way` says in one sentence how an independent calculation led back to the weights; empty in old records.
+    """
 
     amount: Mass | Concentration | Fraction
     percent: Fraction
     step: WorksheetStep
+    second_way: str = ""
 
     def within(self, low: Exact = USUAL_LIMITS[0], high: Exact = USUAL_LIMITS[1]) -> bool:
         """Whether the exact share lies within the limits, both included."""
@@ -39,11 +52,7 @@ class Delivered(Plain):
 
 def percent_text(percent: Fraction) -> str:
     """A percentage to one place, or as many as keep it on its own side of 90 and 110."""
-    for places in range(1, 12):
-        shown = Fraction(round(percent * 10**places), 10**places)
-        if all((percent < limit) == (shown < limit) and (percent > limit) == (shown > limit) for limit in (90, 110)):
-            return decimal_text(shown, places)
-    return decimal_text(percent, 12)
+    return side_text(percent, USUAL_LIMITS)
 
 
 def delivered_strength(drug: Mass, potency: Fraction, blend: Mass, mean_net: Mass, label: Mass) -> Delivered:
@@ -51,32 +60,59 @@ def delivered_strength(drug: Mass, potency: Fraction, blend: Mass, mean_net: Mas
 
     The whole blend is what was weighed into it, so that process excess never raises the answer.
     """
-    if min(drug.value, blend.value, mean_net.value, label.value) <= 0:
-        raise Impossible("Drug, blend, net mass and strength must each be above 0.")
+    _check_above_0(drug=drug, potency=potency, blend=blend, mean_net=mean_net, label=label)
     if drug > blend:
-        raise Impossible("The blend weighs less than the drug in it; look at the recorded weights again.")
+        raise Impossible("The blend weighs less than the drug in it; look at the recorded weights again.", "blend")
     one = mean_net.times(drug.times(potency).ratio(blend))
     numbers = (
         f"{drug.text('mg', 4)} × {decimal_text(potency * 100, 4)} % ÷ {blend.text('mg', 4)} × {mean_net.text('mg', 4)}"
     )
     words = "recorded drug × potency ÷ recorded whole blend × mean net mass of a capsule"
-    return _delivered(one, one.ratio(label) * 100, words, numbers, decimal_text(one.value, 3), "mg")
+    percent = one.ratio(label) * 100
+    second_way = delivered_again(drug, potency, blend, mean_net, label, one, percent)
+    return _delivered(one, percent, words, numbers, f"{decimal_text(one.value, 3)} mg", second_way)
+
+
+def _check_above_0(**amounts: Mass | Volume | Concentration | Fraction) -> None:
+    for name, amount in amounts.items():
+        if (amount if isinstance(amount, Fraction) else amount.value) <= 0:
+            raise Impossible(f"{_CALLED[name]} must be above 0.", name)
+
+
+_CALLED = {
+    "drug": "The drug weighed",
+    "potency": "The potency",
+    "blend": "The whole blend",
+    "mean_net": "The mean net mass",
+    "volume": "The final volume",
+    "label": "The strength on the label",
+}
 
 
 def delivered_capsules(plan: CapsulePlan, recorded: Recorded, mean_net: Mass) -> Delivered:
     """The delivered strength of a capsule from the recorded lines of its plan; by aliquot, of what the part taken held."""
     powder = recorded_drug(plan, recorded)
-    return delivered_strength(powder, plan.potency, recorded_blend(plan, recorded), mean_net, plan.formula.strength)
+    blend = recorded_blend(plan, recorded)
+    found = delivered_strength(powder, plan.potency, blend, mean_net, plan.formula.strength)
+    return replace(found, second_way=capsules_again(plan, recorded, mean_net, found.amount, found.percent))
+
+
+def delivered_concentration(drug: Mass, potency: Fraction, volume: Volume, label: Concentration) -> Delivered:
+    """Recorded drug × potency ÷ recorded final volume, against the label."""
+    _check_above_0(drug=drug, potency=potency, volume=volume, label=label)
+    one = Concentration(drug.value * potency / volume.value)
+    numbers = f"{drug.text('mg', 4)} × {decimal_text(potency * 100, 4)} % ÷ {volume.text('mL')}"
+    words = "recorded drug × potency ÷ recorded final volume"
+    percent = one.ratio(label) * 100
+    second_way = delivered_liquid_again(drug, potency, volume, label, one, percent)
+    return _delivered(one, percent, words, numbers, f"{decimal_text(one.value, 3)} mg/mL", second_way)
 
 
 def delivered_liquid(plan: LiquidPlan, recorded: Recorded) -> Delivered:
-    """Recorded drug × potency ÷ recorded final volume, against the stated concentration."""
+    """The delivered concentration of a liquid from the recorded lines of its plan."""
     drug, volume = recorded_drug(plan, recorded), _volume(recorded, WeighingKey.FINAL_VOLUME)
-    one = Concentration(drug.value * plan.potency / volume.value)
-    numbers = f"{drug.text('mg', 4)} × {decimal_text(plan.potency * 100, 4)} % ÷ {volume.text('mL')}"
-    words = "recorded drug × potency ÷ recorded final volume"
-    percent = one.ratio(plan.formula.concentration) * 100
-    return _delivered(one, percent, words, numbers, decimal_text(one.value, 3), "mg/mL")
+    found = delivered_concentration(drug, plan.potency, volume, plan.formula.concentration)
+    return replace(found, second_way=liquid_again(plan, recorded, found.amount, found.percent))
 
 
 def delivered_trituration(plan: TriturationPlan, recorded: Recorded) -> Delivered:
@@ -86,14 +122,17 @@ def delivered_trituration(plan: TriturationPlan, recorded: Recorded) -> Delivere
     numbers = f"{drug.text('mg', 4)} × {decimal_text(plan.potency * 100, 4)} % ÷ {blend.text('mg', 4)}"
     words = "recorded drug × potency ÷ (recorded drug + recorded diluent)"
     percent = fraction / plan.formula.fraction * 100
-    return _delivered(fraction, percent, words, numbers, decimal_text(fraction * 1000, 3), "mg/g")
+    second_way = trituration_again(plan, recorded, fraction, percent)
+    return _delivered(fraction, percent, words, numbers, f"{decimal_text(fraction * 1000, 3)} mg/g", second_way)
 
 
 def _delivered(
-    amount: Mass | Concentration | Fraction, percent: Fraction, words: str, numbers: str, result: str, unit: str
+    amount: Mass | Concentration | Fraction, percent: Fraction, words: str, numbers: str, result: str, second_way: str
 ) -> Delivered:
+    number, _, unit = result.partition(" ")
     note = f"{percent_text(percent)} % of the label"
-    return Delivered(amount, percent, WorksheetStep("Delivered strength", words, numbers, result, unit, OWN, note))
+    step = WorksheetStep("Delivered strength", words, numbers, number, unit, OWN, note)
+    return Delivered(amount, percent, step, second_way)
 
 
 def recorded_drug(plan: Plan, recorded: Recorded) -> Mass:
@@ -141,6 +180,18 @@ def _volume(recorded: Recorded, key: str) -> Volume:
 def yield_percent(actual: Exact, theoretical: Exact) -> Fraction:
     """Actual ÷ theoretical × 100, of capsules or millilitres; theoretical is what was to be made, without the excess."""
     made, meant = exact(actual), exact(theoretical)
-    if made < 0 or meant <= 0:
-        raise Impossible("The yield needs what was made, 0 or more, and what was to be made, above 0.")
-    return made / meant * 100
+    if made < 0:
+        raise Impossible("What came out cannot be below 0.", "made")
+    if meant <= 0:
+        raise Impossible("What was to be made must be above 0.", "meant")
+    percent = made / meant * 100
+    yield_again(made, meant, percent)
+    return percent
+
+
+def yield_step(actual: Exact, theoretical: Exact, unit: str) -> WorksheetStep:
+    """The yield as a line of a worksheet; both amounts in `unit`."""
+    numbers = f"{decimal_text(actual, 4)} {unit} ÷ {decimal_text(theoretical, 4)} {unit} × 100"
+    result = decimal_text(yield_percent(actual, theoretical), 4)
+    words = "what came out ÷ what was to be made, without the process excess"
+    return WorksheetStep("Yield", words, numbers, result, "%", OWN)

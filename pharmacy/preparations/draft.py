@@ -285,11 +285,18 @@ def place_of(lots: Mapping[str, Lot], facts: LotFacts) -> tuple[str, Lot]:
 
 def _beyond_use(db: Session, formula: Formula, plan: Plan, on: date) -> BeyondUse:
     """The beyond-use date of a preparation that is compounded on that day."""
-    limit = book.load().beyond_use_limit(formula.particulars.bud_class, on)
+    more = formula.particulars
+    limit = book.load().beyond_use_limit(more.bud_class, on)
     day_one = premises.policy(db).day_of_compounding_is_day_one
     try:
         return beyond_use_date(
-            on, limit.days, day_one=day_one, caps=caps_of(plan), bud_class=formula.particulars.bud_class
+            on,
+            limit.days,
+            day_one=day_one,
+            caps=caps_of(plan),
+            studies=more.studies,
+            kept=more.kept,
+            bud_class=more.bud_class,
         )
     except CalculationRefused as error:
         raise refused(error) from error

@@ -199,7 +199,7 @@ def _supplier(lot: Lot) -> str:
 
 def _ends(lot: Lot) -> str:
     what = "beyond-use date" if lot.origin == "made" else "expiry"
-    stated = f", one year from receipt {day_text(lot.received_on)}, none stated" if lot.expiry_from_receipt else ""
+    stated = f", by receipt on {day_text(lot.received_on)}, none stated" if lot.expiry_from_receipt else ""
     return f"{what} {day_text(lot.use_before)}{stated}"
 
 

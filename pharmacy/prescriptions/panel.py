@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from pharmacy import clock
 from pharmacy.domain import directions as taking
 from pharmacy.domain.balance import BalanceFacts
-from pharmacy.domain.beyond_use import BeyondUseClass
+from pharmacy.domain.beyond_use import beyond_use_date
 from pharmacy.domain.calculation import CapsulePlan, LotFacts, WeighingKey, planned, prepare_capsules, volume_to_make
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.directions import Directions
 from pharmacy.domain.errors import CalculationRefused
-from pharmacy.domain.formula import CapsuleFormula, LiquidFormula
+from pharmacy.domain.formula import CapsuleFormula, LiquidFormula, Particulars
 from pharmacy.domain.potency import potency
 from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text
 from pharmacy.domain.strength import Form, Strength
@@ -120,7 +120,7 @@ def _preparation(db: Session, shown: Panel, typed: Typed, strength: Strength) ->
             _liquid(db, shown, formula, typed.quantity, policy, today)
     except (CalculationRefused, PharmacyError) as refused:
         shown.doubts.append(str(refused))
-    _beyond_use(shown, formula.particulars.bud_class, typed, policy, today)
+    _beyond_use(shown, formula.particulars, typed, policy, today)
 
 
 def _shelf(shown: Panel, typed: Typed, number: str, amount: Decimal, use_before: date) -> None:
@@ -224,11 +224,14 @@ def _liquid(db: Session, shown: Panel, formula: LiquidFormula, quantity: int, po
     raise refused or PharmacyError("No balance is in calibration.")
 
 
-def _beyond_use(shown: Panel, bud_class: BeyondUseClass, typed: Typed, policy: Policy, today: date) -> None:
+def _beyond_use(shown: Panel, more: Particulars, typed: Typed, policy: Policy, today: date) -> None:
     """Made today, does it last as long as the supply? What does not is offered in part at planning."""
-    limit = book.load().beyond_use_limit(bud_class, today)
-    days = limit.days - 1 if policy.day_of_compounding_is_day_one else limit.days
-    last = today + timedelta(days=days)
+    limit = book.load().beyond_use_limit(more.bud_class, today)
+    day_one = policy.day_of_compounding_is_day_one
+    last = beyond_use_date(
+        today, limit.days, day_one=day_one, studies=more.studies, kept=more.kept, bud_class=more.bud_class
+    ).date
+    days = (last - today).days
     shown.notes.append(f"Made today: beyond use {day_text(last)} at the latest.")
     if typed.directions is None or not typed.quantity:
         return

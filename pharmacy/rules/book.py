@@ -23,6 +23,7 @@ from pharmacy.rules.kinds import (
     Condition,
     DailyDose,
     DuplicatePrescription,
+    NoStatedExpiry,
     Reproduction,
     Sensitivity,
 )
@@ -36,8 +37,11 @@ DATA = Path(__file__).parent / "data"
 Content = Mapping[str, Any]
 
 
+AnyRule = Rule | BeyondUseLimit | NoStatedExpiry
+
+
 class _Reader(Protocol):
-    def __call__(self, table: Table, rule_id: str) -> Rule | BeyondUseLimit: ...
+    def __call__(self, table: Table, rule_id: str) -> AnyRule: ...
 
 
 KINDS: Mapping[str, _Reader] = {
@@ -49,6 +53,7 @@ KINDS: Mapping[str, _Reader] = {
     DuplicatePrescription.KIND: DuplicatePrescription.read,
     MedicationHistory.KIND: MedicationHistory.read,
     MedicineClass.KIND: MedicineClass.read,
+    NoStatedExpiry.KIND: NoStatedExpiry.read,
     NotRecognised.KIND: NotRecognised.read,
     Reproduction.KIND: Reproduction.read,
     Sensitivity.KIND: Sensitivity.read,
@@ -64,6 +69,7 @@ class RuleBook:
     digest: str
     rules: tuple[Rule, ...]
     limits: tuple[BeyondUseLimit, ...]
+    receipts: tuple[NoStatedExpiry, ...]
     choices: Choices
     vocabulary: Vocabulary
 
@@ -78,6 +84,13 @@ class RuleBook:
         if not holding:
             raise LookupError(f"No beyond-use limit for {preparation} holds on {on_date}.")
         return max(holding, key=lambda limit: limit.effective)
+
+    def no_stated_expiry(self, on_date: date) -> NoStatedExpiry:
+        """How long a component without a stated expiry may be used. Raises :class:`LookupError` when nothing says."""
+        holding = [one for one in self.receipts if one.effective <= on_date]
+        if not holding:
+            raise LookupError(f"No rule says on {on_date} how long a lot without an expiry may be used.")
+        return max(holding, key=lambda one: one.effective)
 
 
 @cache
@@ -99,8 +112,9 @@ def load(folder: Path = DATA) -> RuleBook:
     book = RuleBook(
         edition=edition,
         digest=digest,
-        rules=tuple(rule for rule in rules.values() if not isinstance(rule, BeyondUseLimit)),
+        rules=tuple(rule for rule in rules.values() if not isinstance(rule, (BeyondUseLimit, NoStatedExpiry))),
         limits=tuple(rule for rule in rules.values() if isinstance(rule, BeyondUseLimit)),
+        receipts=tuple(rule for rule in rules.values() if isinstance(rule, NoStatedExpiry)),
         choices=choices,
         vocabulary=vocabulary,
     )
@@ -134,8 +148,8 @@ def _vocabulary(held: Mapping[str, Mapping[str, Content]], edition: str) -> Voca
     return Vocabulary(f"{edition}-{digest[:12]}", lexicon, words)
 
 
-def _rules(files: Mapping[str, Content]) -> dict[str, Rule | BeyondUseLimit]:
-    rules: dict[str, Rule | BeyondUseLimit] = {}
+def _rules(files: Mapping[str, Content]) -> dict[str, AnyRule]:
+    rules: dict[str, AnyRule] = {}
     for file, content in files.items():
         top = Table(file, "the file", {name: value for name, value in content.items() if name != "about"})
         for number, raw in enumerate(top.tables("rule"), start=1):
@@ -179,6 +193,8 @@ def _check_whole(book: RuleBook, held: Mapping[str, Mapping[str, Content]]) -> N
     for preparation in BeyondUseClass:
         if not any(limit.preparation is preparation for limit in book.limits):
             raise RuleBookError("the folder", "all rules", "preparation", f"no limit for {preparation.value}")
+    if not book.receipts:
+        raise RuleBookError("the folder", "all rules", "kind", "no rule for a component without a stated expiry")
 
 
 def _canonical(content: Any) -> str:

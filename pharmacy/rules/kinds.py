@@ -323,3 +323,34 @@ class BeyondUseLimit:
             checked_on=table.day("checked_on") if table.has("checked_on") else None,
             citation=read_source(table),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class NoStatedExpiry:
+    """How many years a component may be used whose supplier states no expiry, from its receipt. It makes no finding."""
+
+    id: str
+    years: int
+    title: str
+    effective: date
+    checked_on: date | None
+    citation: Citation
+    KIND: ClassVar[str] = "no-stated-expiry"
+
+    @classmethod
+    def read(cls, table: Table, rule_id: str) -> Self:
+        return cls(
+            id=rule_id,
+            years=table.years("limit"),
+            title=table.text("title"),
+            effective=table.day("effective"),
+            checked_on=table.day("checked_on") if table.has("checked_on") else None,
+            citation=read_source(table),
+        )
+
+    def last_day(self, received_on: date) -> date:
+        """The last day of use; of 29 February the day before, never a day too long."""
+        try:
+            return received_on.replace(year=received_on.year + self.years)
+        except ValueError:
+            return received_on.replace(year=received_on.year + self.years, day=28)

@@ -118,11 +118,18 @@ class Table:
 
     def days(self, field: str) -> int:
         """A number of days ``{ value, unit = "day" }``."""
+        return self._span(field, "day")
+
+    def years(self, field: str) -> int:
+        """A number of years ``{ value, unit = "year" }``."""
+        return self._span(field, "year")
+
+    def _span(self, field: str, wanted: str) -> int:
         value, unit = self._measured(field)
-        if unit != "day":
-            raise self.wrong(field, f"the unit must be day, not {unit}")
+        if unit != wanted:
+            raise self.wrong(field, f"the unit must be {wanted}, not {unit}")
         if not isinstance(value, int) or value < 1:
-            raise self.wrong(field, "a whole number of days from 1 is expected")
+            raise self.wrong(field, f"a whole number of {wanted}s from 1 is expected")
         return value
 
     def _measured(self, field: str) -> tuple[int | Decimal, str]:

@@ -40,9 +40,14 @@ def listed(book: RuleBook) -> list[Listed]:
     ]
 
 
-def limits(book: RuleBook) -> list[tuple[str, int, str, str, date | None]]:
-    """The beyond-use limits: what, days, storage, source, checked on."""
-    return [(one.title, one.days, one.storage, one.citation.text(), one.checked_on) for one in book.limits]
+def limits(book: RuleBook) -> list[tuple[str, str, str, str, date | None]]:
+    """The beyond-use limits, and that of a component without expiry: what, how long, storage, source, checked on."""
+    classes = [(one.title, f"{one.days} days", one.storage, one.citation.text(), one.checked_on) for one in book.limits]
+    receipts = [
+        (one.title, f"{one.years} {'year' if one.years == 1 else 'years'}", "–", one.citation.text(), one.checked_on)
+        for one in book.receipts
+    ]
+    return classes + receipts
 
 
 def _blanks(template: str) -> str:

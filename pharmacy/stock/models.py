@@ -42,7 +42,7 @@ class Lot(Subject):
     supplier: Mapped[str] = mapped_column(default="")
     received_on: Mapped[date]  # for a lot made here: the day it was compounded
     use_before: Mapped[date]  # the last day of use: a bought lot's expiry, a made lot's beyond-use date
-    expiry_from_receipt: Mapped[bool] = mapped_column(default=False)  # no expiry was stated: one year from receipt
+    expiry_from_receipt: Mapped[bool] = mapped_column(default=False)  # no expiry was stated: from receipt
     quarantined: Mapped[Decimal] = mapped_column(default=Decimal(0))
     available: Mapped[Decimal] = mapped_column(default=Decimal(0))
     assay: Mapped[Decimal | None]  # per cent, as the certificate states it

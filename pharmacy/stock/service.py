@@ -22,7 +22,7 @@ from pharmacy.stock import movements
 from pharmacy.stock.certificates import DRUG_KINDS, CertificateGiven, certificate, checked
 from pharmacy.stock.models import Lot, StockItem, StockMovement
 from pharmacy.stock.movements import give_back, put_made, reject_made, release_made, take, waste
-from pharmacy.stock.words import KINDS, MADE_HERE, QUARANTINED, REJECTED, RELEASED, UNITS, one_year_after
+from pharmacy.stock.words import KINDS, MADE_HERE, QUARANTINED, REJECTED, RELEASED, UNITS, last_day_from_receipt
 
 __all__ = (
     "CertificateGiven",
@@ -86,7 +86,7 @@ def _add_item(db: Session, actor: Actor, code: str, name: str, kind: str, unit: 
 def receive_lot(db: Session, actor: Actor, item_id: int, receipt: Receipt, key: str | None = None) -> int:
     """Receive a bought lot into quarantine; returns its id.
 
-    A drug needs the numbers of its certificate. A lot without a stated expiry is good for one year from receipt.
+    A drug needs the numbers of its certificate. A lot without a stated expiry is good for a year from receipt, as the rule book says.
     """
     return cast("int", _receive_lot(db, actor, item_id, receipt, key))
 
@@ -105,7 +105,7 @@ def _receive_lot(db: Session, actor: Actor, item_id: int, receipt: Receipt, key:
             status=QUARANTINED,
             supplier=receipt.supplier.strip(),
             received_on=receipt.received_on,
-            use_before=receipt.use_before or one_year_after(receipt.received_on),
+            use_before=receipt.use_before or last_day_from_receipt(receipt.received_on),
             expiry_from_receipt=receipt.use_before is None,
             quarantined=Decimal(0),
             available=Decimal(0),
@@ -128,7 +128,7 @@ def _check_receipt(db: Session, item: StockItem, receipt: Receipt) -> None:
     movements.check_amount(item, receipt.amount)
     if receipt.received_on > clock.today():
         raise PharmacyError("The day of receipt lies in the future.", "received_on")
-    last = receipt.use_before or one_year_after(receipt.received_on)
+    last = receipt.use_before or last_day_from_receipt(receipt.received_on)
     if last < clock.today():
         raise PharmacyError(f"Its last day was {day_text(last)}: an expired lot is not taken in.", "expiry")
     same = select(Lot.id).where(Lot.item_id == item.id, Lot.number == receipt.number.strip())

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from pharmacy import clock
 from pharmacy.domain.formula import Role
 from pharmacy.domain.quantity import NBSP, decimal_text
+from pharmacy.rules import book
 
 PREPARATION = "preparation"
 #: What an item can be: the roles of a formula's components, and what is made here to be dispensed.
@@ -28,9 +30,6 @@ def amount_text(amount: Decimal, unit: str) -> str:
     return f"{decimal_text(amount, 4)}{NBSP}{word}"
 
 
-def one_year_after(day: date) -> date:
-    """The last day of use of a component whose supplier states no expiry: one year from receipt (USP <795> (2023))."""
-    try:
-        return day.replace(year=day.year + 1)
-    except ValueError:  # 29 February: never a day too long
-        return day.replace(year=day.year + 1, day=28)
+def last_day_from_receipt(received_on: date) -> date:
+    """The last day of use of a component whose supplier states no expiry, by today's rule (USP <795> (2023))."""
+    return book.load().no_stated_expiry(clock.today()).last_day(received_on)

@@ -51,7 +51,8 @@ def in_oil(concentration: str = "1", **more: object) -> LiquidFormula:
 
 
 def tablets(label: str = "50", **more: object) -> LotFacts:
-    return dataclasses.replace(lot(TABLET), label_strength=Mass.of(label, "mg"), **more)  # type: ignore[arg-type]
+    given: dict[str, object] = {"label_strength": Mass.of(label, "mg"), **more}
+    return dataclasses.replace(lot(TABLET), **given)  # type: ignore[arg-type]
 
 
 __all__ = ("DRUG", "OIL", "TABLET", "WATER", "in_oil", "plain", "suspension", "tablets")

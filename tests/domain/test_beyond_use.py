@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,16 +15,19 @@ from pharmacy.domain.beyond_use import (
     Cap,
     Fits,
     StabilityStudy,
+    Temperature,
     TooShort,
     beyond_use_date,
     first_day_of_use,
     last_day_of_month,
     outlasts,
     quantity_that_fits,
+    shortcoming,
 )
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.directions import Directions, Step, When
-from pharmacy.domain.errors import Expired, Impossible
+from pharmacy.domain.errors import ChecksDisagree, Expired, Impossible
+from pharmacy.domain.second_check.beyond_use import beyond_use_again, outlasts_again
 from pharmacy.domain.strength import Form
 
 DAY = date(2026, 3, 2)
@@ -62,37 +67,190 @@ def test_six_months_are_180_days() -> None:
     assert found().date == date(2026, 8, 28) != date(2026, 9, 2)
 
 
-@pytest.mark.parametrize(
-    ("indicating", "same", "antimicrobial", "days"),
-    [(False, True, True, 35), (True, False, True, 35), (True, True, False, 35), (True, True, True, 60)],
+ROOM, FRIDGE = Temperature.ROOM, Temperature.REFRIGERATOR
+PROOF = StabilityStudy(
+    "Fawcett 1997",
+    60,
+    FRIDGE,
+    stability_indicating=True,
+    same_formula_and_container=True,
+    antimicrobial_effectiveness=True,
+    documents="binder 4",
 )
-def test_an_aqueous_form_is_extended_only_when_everything_is_met(
-    *, indicating: bool, same: bool, antimicrobial: bool, days: int
-) -> None:
-    study = StabilityStudy("S", 60, indicating, same, antimicrobial)
-    assert found(35, WATERY, study=study).date == DAY + timedelta(days=days - 1)
+
+
+def days_with(*studies: StabilityStudy, kept: Temperature | None = FRIDGE, limit: int = 35) -> int:
+    return (found(limit, WATERY, studies=studies, kept=kept).date - DAY).days + 1
+
+
+def test_a_study_that_meets_every_condition_lengthens_and_is_named() -> None:
+    answer = found(35, WATERY, studies=(PROOF,), kept=FRIDGE)
+    assert answer.date == DAY + timedelta(days=59)
+    assert answer.decided_by == (
+        "60 days from 02 MAR 2026, the day of compounding is day 1 (stability study Fawcett 1997)."
+    )
+    assert [step.name for step in answer.steps] == [
+        "Limit of the class",
+        "Stability study",
+        "Days with the studies",
+        "End of the limit",
+    ]
+    assert answer.steps[1].note == "Fawcett 1997 may lengthen."
+    assert answer.steps[2].result == "60"
+
+
+@pytest.mark.parametrize(
+    ("lacking", "why"),
+    [
+        ({"accelerated": True}, "rests on accelerated data alone"),
+        ({"stability_indicating": False}, "is not stability-indicating"),
+        ({"same_formula_and_container": False}, "is of another formula or container"),
+        ({"antimicrobial_effectiveness": False}, "has no antimicrobial effectiveness test"),
+        ({"documents": " "}, "has no documents on file"),
+        ({"temperature": None}, "states no temperature that the formula is kept at"),
+    ],
+)
+def test_a_study_that_lacks_one_condition_lengthens_nothing_and_says_which(lacking: dict[str, Any], why: str) -> None:
+    answer = found(35, WATERY, studies=(replace(PROOF, **lacking),), kept=FRIDGE)
+    assert answer.date == DAY + timedelta(days=34)
+    assert answer.decided_by.endswith("(preserved aqueous preparation).")
+    assert answer.steps[1].note == f"Fawcett 1997 {why}, so it does not lengthen."
+
+
+def test_a_study_at_another_temperature_decides_nothing_either_way() -> None:
+    assert days_with(PROOF, kept=ROOM) == 35
+    assert days_with(replace(PROOF, days=20), kept=ROOM) == 35
+    answer = found(35, WATERY, studies=(PROOF,), kept=ROOM)
+    assert "holds at refrigerator, not where this formula is kept" in answer.steps[1].note
+
+
+def test_where_nobody_says_how_it_is_kept_every_shorter_study_shortens_and_none_lengthens() -> None:
+    assert days_with(PROOF, kept=None) == 35
+    assert days_with(replace(PROOF, days=20), kept=None) == 20
+    assert days_with(replace(PROOF, days=20, temperature=None), kept=ROOM) == 20
 
 
 def test_a_nonaqueous_liquid_needs_no_antimicrobial_test() -> None:
-    study = StabilityStudy("S", 120, stability_indicating=True, same_formula_and_container=True)
-    assert found(90, BeyondUseClass.NONAQUEOUS_LIQUID, study=study).date == DAY + timedelta(days=119)
+    study = replace(PROOF, days=120, antimicrobial_effectiveness=False)
+    kind = BeyondUseClass.NONAQUEOUS_LIQUID
+    assert found(90, kind, studies=(study,), kept=FRIDGE).date == DAY + timedelta(days=119)
+    capsules = replace(study, days=150)
+    assert found(100, CAPSULES, studies=(capsules,), kept=FRIDGE).date == DAY + timedelta(days=149)
 
 
 def test_a_shorter_study_shortens_whatever_it_is() -> None:
-    answer = found(35, WATERY, study=StabilityStudy("at 25 °C", 30))
+    answer = found(35, WATERY, studies=(StabilityStudy("at 25 °C", 30, accelerated=True),))
     assert answer.date == DAY + timedelta(days=29)
-    assert "stability study at 25 °C" in answer.decided_by
+    assert answer.decided_by.endswith("(stability study at 25 °C).")
+    assert answer.steps[1].note == "at 25 °C shortens the limit."
+
+
+def test_the_shortest_study_that_says_less_decides_also_beside_one_that_would_lengthen() -> None:
+    assert days_with(PROOF, replace(PROOF, days=30), replace(PROOF, days=28), replace(PROOF, days=35)) == 28
+
+
+def test_of_two_studies_that_qualify_the_shorter_decides() -> None:
+    assert days_with(replace(PROOF, days=90), PROOF) == 60
+    assert days_with(replace(PROOF, days=90), replace(PROOF, accelerated=True)) == 90
+
+
+def test_a_study_that_says_what_the_limit_says_changes_nothing() -> None:
+    answer = found(35, WATERY, studies=(replace(PROOF, days=35),), kept=FRIDGE)
+    assert answer.date == DAY + timedelta(days=34)
+    assert answer.decided_by.endswith("(preserved aqueous preparation).")
+    assert answer.steps[1].note == "Fawcett 1997 says what the limit says."
 
 
 def test_no_study_passes_the_ceiling() -> None:
-    study = StabilityStudy("S", 360, stability_indicating=True, same_formula_and_container=True)
-    assert found(90, BeyondUseClass.NONAQUEOUS_LIQUID, study=study).date == DAY + timedelta(days=179)
+    study = replace(PROOF, days=360)
+    answer = found(90, BeyondUseClass.NONAQUEOUS_LIQUID, studies=(study,), kept=FRIDGE)
+    assert answer.date == DAY + timedelta(days=179)
+    assert answer.steps[1].note == "Fawcett 1997 may lengthen, to the ceiling of 180 days."
+    assert answer.steps[2].note == "No study passes 180 days."
+    assert found(180, CAPSULES, studies=(study,), kept=FRIDGE).decided_by.endswith("(other nonaqueous preparation).")
+    assert days_with(replace(PROOF, days=180)) == 180
+    assert days_with(replace(PROOF, days=181)) == 180
+
+
+@pytest.mark.parametrize(
+    ("given_", "field"), [({"days": 0}, "days"), ({"days": 3651}, "days"), ({"citation": " "}, "citation")]
+)
+def test_a_study_without_citation_or_days_is_refused_at_its_field(given_: dict[str, Any], field: str) -> None:
+    with pytest.raises(Impossible) as refused:
+        replace(PROOF, **given_)
+    assert refused.value.field == field
+    assert replace(PROOF, days=3650).days == 3650
+
+
+def test_the_second_way_says_which_day_it_is_and_why_the_next_is_none() -> None:
+    assert found().plausibility == (
+        "28 AUG 2026 is day\u00a0180; 29 AUG 2026 would be past 180 days, the longest of all."
+    )
+    cap = Cap("the expiry of MCC lot M-1", date(2026, 7, 31))
+    assert found(caps=(cap,)).plausibility.endswith("01 AUG 2026 would be past the expiry of MCC lot M-1.")
+    assert found(35, WATERY, studies=(StabilityStudy("S", 30),)).plausibility.endswith("past the 30 days of S.")
+    assert found(35, WATERY).plausibility.endswith("06 APR 2026 would be past 35 days.")
+    assert found(35, WATERY, studies=(PROOF,), kept=FRIDGE).plausibility.endswith("would be past 60 days.")
+
+
+@pytest.mark.parametrize("off", [-1, 1, 30])
+def test_the_second_way_accepts_no_other_day(off: int) -> None:
+    with pytest.raises(ChecksDisagree, match="the beyond-use date"):
+        beyond_use_again(DAY + timedelta(days=179 + off), DAY, 180, day_one=True, bud_class=CAPSULES)
+    with pytest.raises(ChecksDisagree, match="the day of compounding"):
+        beyond_use_again(DAY, DAY, 180, day_one=True, caps=(Cap("lot", DAY - timedelta(days=1)),), bud_class=CAPSULES)
+
+
+def test_days_are_counted_one_by_one_to_see_whether_a_supply_fits() -> None:
+    assert outlasts_again(date(2026, 6, 30), date(2026, 4, 20), 90) == (72, date(2026, 7, 18))
+    assert outlasts_again(date(2026, 6, 30), date(2026, 4, 20), 72) == (72, date(2026, 6, 30))
+    assert outlasts_again(date(2026, 4, 19), date(2026, 4, 20), 3) == (0, date(2026, 4, 22))
+
+
+a_study = st.builds(
+    StabilityStudy,
+    citation=st.sampled_from(["A", "B"]),
+    days=st.integers(1, 400),
+    temperature=st.sampled_from([None, ROOM, FRIDGE]),
+    stability_indicating=st.booleans(),
+    same_formula_and_container=st.booleans(),
+    antimicrobial_effectiveness=st.booleans(),
+    accelerated=st.booleans(),
+    documents=st.sampled_from(["", "binder"]),
+)
+
+
+@given(st.integers(1, 180), st.lists(a_study, max_size=4), st.sampled_from([None, ROOM, FRIDGE]), st.booleans())
+def test_whatever_the_studies_the_ceiling_holds_and_both_ways_agree(
+    limit: int, studies: list[StabilityStudy], kept: Temperature | None, day_one: bool
+) -> None:
+    for kind in BeyondUseClass:
+        more = {"studies": tuple(studies), "kept": kept, "bud_class": kind, "day_one": day_one}
+        answer = beyond_use_date(DAY, limit, **more)  # type: ignore[arg-type]
+        assert DAY <= answer.date <= DAY + timedelta(days=180 - day_one)
+        alone = beyond_use_date(DAY, limit, day_one=day_one, bud_class=kind)
+        if answer.date > alone.date:
+            assert any(not shortcoming(one, kept, kind) and one.days > limit for one in studies)
+        assert BeyondUse.from_json(answer.to_json()) == answer
+
+
+def test_a_date_that_was_stored_before_there_was_a_second_way_still_loads() -> None:
+    stored = {name: value for name, value in found().to_json().items() if name != "plausibility"}
+    assert BeyondUse.from_json(stored).date == found().date
+
+
+def test_a_day_of_compounding_past_all_calendars_is_refused() -> None:
+    with pytest.raises(Impossible) as refused:
+        beyond_use_date(date(9999, 1, 1), 180, day_one=True, bud_class=CAPSULES)
+    assert refused.value.field == "compounded"
 
 
 @pytest.mark.parametrize("limit", [0, -1, 181, 360])
 def test_a_limit_past_the_ceiling_is_refused(limit: int) -> None:
-    with pytest.raises(Impossible):
+    with pytest.raises(Impossible, match="1 to 180 days") as refused:
         found(limit)
+    assert refused.value.field == "limit"
+    assert found(1).date == DAY
 
 
 caps_strategy = st.lists(st.integers(0, 400).map(lambda more: Cap("lot", DAY + timedelta(days=more))), max_size=4)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,6 @@ from hypothesis import strategies as st
 from pharmacy.domain.calculation import (
     Delivered,
     all_weighings,
-    capsule_statistics,
     delivered_capsules,
     delivered_liquid,
     delivered_strength,
@@ -19,10 +20,10 @@ from pharmacy.domain.calculation import (
     recorded_drug,
     yield_percent,
 )
-from pharmacy.domain.capsule_weights import CapsuleStatistics
-from pharmacy.domain.errors import Impossible, NotYetRecorded
+from pharmacy.domain.errors import ChecksDisagree, Impossible, NotYetRecorded
 from pharmacy.domain.quantity import Concentration, Mass, Volume
-from pharmacy.domain.results import percent_text
+from pharmacy.domain.results import delivered_concentration, percent_text, yield_step
+from pharmacy.domain.second_check.quality import capsules_again, delivered_again, yield_again
 from tests.domain.builders import mg, planned_capsules, trituration_lot
 from tests.domain.test_preparations import bottle, powder
 
@@ -104,11 +105,83 @@ def test_nothing_is_delivered_before_it_is_weighed() -> None:
         recorded_drug(plan, {"drug": mg("0")})
 
 
-def test_impossible_weights_are_refused() -> None:
-    with pytest.raises(Impossible):
-        delivered_strength(mg("0"), Fraction(1), mg("1"), mg("1"), mg("1"))
-    with pytest.raises(Impossible, match="less than the drug"):
-        delivered_strength(mg("2"), Fraction(1), mg("1"), mg("1"), mg("1"))
+@pytest.mark.parametrize("field", ["drug", "potency", "blend", "mean_net", "label"])
+def test_impossible_weights_are_refused_at_their_field(field: str) -> None:
+    amounts: dict[str, Any] = {"drug": mg("1"), "blend": mg("1"), "mean_net": mg("1"), "label": mg("1")}
+    nothing = Fraction(0) if field == "potency" else mg("0")
+    with pytest.raises(Impossible, match="must be above 0") as refused:
+        delivered_strength(**{**amounts, "potency": Fraction(1), field: nothing})
+    assert refused.value.field == field
+    with pytest.raises(Impossible, match="less than the drug") as refused:
+        delivered_strength(**{**amounts, "potency": Fraction(1), "drug": mg("1.1")})
+    assert refused.value.field == "blend"
+
+
+@pytest.mark.parametrize("field", ["drug", "volume", "label"])
+def test_impossible_volumes_are_refused_at_their_field(field: str) -> None:
+    amounts: dict[str, Any] = {"drug": mg("1"), "volume": Volume(Fraction(1)), "label": Concentration(Fraction(1))}
+    with pytest.raises(Impossible, match="must be above 0") as refused:
+        delivered_concentration(**{**amounts, "potency": Fraction(1), field: type(amounts[field])(Fraction(0))})
+    assert refused.value.field == field
+
+
+def test_each_result_says_how_a_second_way_came_back_to_the_weights() -> None:
+    plan = planned_capsules()
+    found = delivered_capsules(plan, {"drug": mg("520"), "filler": mg("13300")}, mg("130.9"))
+    said = "The blend fills 105.58 such capsules; × 4.4462 mg = 469.414 mg, the drug weighed in."
+    assert found.second_way.replace("\u00a0", " ") == said
+    liquid = delivered_liquid(bottle(), as_planned(bottle())).second_way.replace("\u00a0", " ")
+    assert liquid == "150 mL × 1.0002 mg/mL = 150.032 mg, the drug weighed in."
+    stock = delivered_trituration(powder(), as_planned(powder())).second_way.replace("\u00a0", " ")
+    assert stock == "50 g × 99.9997 mg/g = 4,999.986 mg, the drug weighed in."
+    old = found.to_json()
+    del old["second_way"]
+    assert Delivered.from_json(old).second_way == ""
+
+
+def test_the_second_way_refuses_any_other_result() -> None:
+    plan = planned_capsules("0.5", 30, "0")
+    recorded = as_planned(plan)
+    found = delivered_capsules(plan, recorded, plan.net)
+    assert isinstance(found.amount, Mass)
+    capsules_again(plan, recorded, plan.net, found.amount, found.percent)
+    more = found.amount.times(Fraction(1001, 1000))
+    with pytest.raises(ChecksDisagree, match="share of the label"):
+        capsules_again(plan, recorded, plan.net, more, found.percent)
+    with pytest.raises(ChecksDisagree, match="delivered strength"):
+        capsules_again(plan, recorded, plan.net, more, found.percent * Fraction(1001, 1000))
+    with pytest.raises(ChecksDisagree, match="line filler"):
+        capsules_again(plan, {**recorded, "filler": None}, plan.net, found.amount, found.percent)  # type: ignore[dict-item]
+    args = (mg("520"), plan.potency, mg("13820"), mg("130.9"), mg("4.5"))
+    with pytest.raises(ChecksDisagree, match="share of the label"):
+        delivered_again(*args, mg("4.5"), Fraction(101))
+    with pytest.raises(ChecksDisagree, match="delivered strength"):
+        delivered_again(*args, mg("4.5"), Fraction(100))
+
+
+def test_the_second_way_takes_the_potency_from_the_certificate_and_not_from_the_plan() -> None:
+    plan, bottled, ground = replace(planned_capsules(), potency=Fraction(1)), bottle(), powder()
+    with pytest.raises(ChecksDisagree, match="delivered strength"):
+        delivered_capsules(plan, as_planned(plan), plan.net)
+    with pytest.raises(ChecksDisagree, match="delivered strength"):
+        delivered_liquid(replace(bottled, potency=Fraction(1)), as_planned(bottled))
+    with pytest.raises(ChecksDisagree, match="delivered strength"):
+        delivered_trituration(replace(ground, potency=Fraction(1)), as_planned(ground))
+
+
+masses = st.integers(1, 10**7).map(lambda one: Mass(Fraction(one, 10)))
+
+
+@given(masses, masses, masses, masses, st.fractions(Fraction(1, 10), 1), st.fractions(Fraction(1, 10), 10))
+def test_the_delivered_strength_grows_with_the_drug_and_knows_no_batch_size(
+    drug: Mass, filler: Mass, net: Mass, label: Mass, potency: Fraction, factor: Fraction
+) -> None:
+    blend = drug + filler
+    found = delivered_strength(drug, potency, blend, net, label)
+    scaled = delivered_strength(drug.times(factor), potency, blend.times(factor), net, label)
+    assert scaled.amount == found.amount
+    assert delivered_strength(drug, potency, blend + filler, net, label).percent < found.percent
+    assert delivered_strength(drug, potency, blend, net + net, label).percent == 2 * found.percent
 
 
 @pytest.mark.parametrize(
@@ -126,42 +199,20 @@ def test_a_percentage_is_never_rounded_across_a_limit(percent: Fraction, shown: 
     assert percent_text(percent) == shown
 
 
-def test_limits_are_on_net_and_not_on_gross() -> None:
-    target, shell = mg("130.9"), mg("48")
-    found = capsule_statistics([mg("165.81"), mg("165.80"), mg("191.99"), mg("192.00"), mg("196.7")], shell, target)
-    assert [one.within for one in found.each] == [True, False, True, False, False]
-    assert found.outside == 3
-    assert found.count == 5
-
-
-def test_ten_weighed_together_would_hide_what_ten_alone_show() -> None:
-    gross = [mg("148"), mg("208")] * 5
-    found = capsule_statistics(gross, mg("48"), mg("130"))
-    assert found.mean_percent == 100
-    assert found.outside == 10
-    assert found.rsd > 20
-
-
-def test_capsules_that_cannot_be_are_refused() -> None:
-    with pytest.raises(Impossible, match="at least 2"):
-        capsule_statistics([mg("178")], mg("48"), mg("130"))
-    with pytest.raises(Impossible, match="Capsule 2"):
-        capsule_statistics([mg("178"), mg("48")], mg("48"), mg("130"))
-    with pytest.raises(Impossible):
-        capsule_statistics([mg("178"), mg("178")], mg("0"), mg("130"))
-
-
-@given(
-    st.lists(st.integers(1000, 3000).map(lambda tenth: mg("0.1").times(tenth)), min_size=2, max_size=20),
-    st.integers(1, 400),
-)
-def test_a_heavier_shell_changes_the_mean_and_not_the_spread(gross: list[Mass], shell: int) -> None:
-    light, heavy = mg("0.1").times(shell), mg("0.1").times(shell + 100)
-    one, two = capsule_statistics(gross, light, mg("130")), capsule_statistics(gross, heavy, mg("130"))
-    assert one.sd == two.sd
-    assert one.mean_gross == two.mean_gross
-    assert one.mean_net - two.mean_net == mg("10")
-    assert CapsuleStatistics.from_json(one.to_json()) == one
+def test_a_yield_is_checked_back_and_has_its_step() -> None:
+    step = yield_step(Decimal(98), 100, "capsules")
+    assert (step.numbers, step.result, step.unit) == ("98 capsules ÷ 100 capsules × 100", "98", "%")
+    assert yield_again(98, 100, Fraction(98)) == "That is 2 less than was to be made."
+    assert yield_again(104, 100, Fraction(104)) == "That is 4 more than was to be made."
+    assert yield_again(100, 100, Fraction(100)) == "That is exactly what was to be made."
+    with pytest.raises(ChecksDisagree, match="the yield"):
+        yield_again(98, 100, Fraction(99))
+    with pytest.raises(Impossible) as refused:
+        yield_percent(-1, 100)
+    assert refused.value.field == "made"
+    with pytest.raises(Impossible) as refused:
+        yield_percent(1, 0)
+    assert refused.value.field == "meant"
 
 
 def test_yield_is_of_what_was_to_be_made() -> None:

@@ -11,20 +11,8 @@ from typing import Any
 
 import pytest
 
-from pharmacy.domain.beyond_use import (
-    BeyondUseClass,
-    Cap,
-    Fits,
-    StabilityStudy,
-    beyond_use_date,
-    last_day_of_month,
-    outlasts,
-    quantity_that_fits,
-)
 from pharmacy.domain.calculation import (
     all_weighings,
-    capsule_statistics,
-    delivered_strength,
     prepare_liquid,
     recheck,
 )
@@ -122,26 +110,6 @@ def _liquid(given: Problem, answer: Problem) -> None:
     assert recheck(plan) == plan.plausibility
 
 
-def _beyond_use(given: Problem, answer: Problem) -> None:
-    caps = (Cap("the expiry of the drug lot", last_day_of_month(given["month"])),) if "month" in given else ()
-    all_met = given.get("qualified", False)
-    study = StabilityStudy("S", given["study"], all_met, all_met, all_met) if "study" in given else None
-    kind = BeyondUseClass(given["class"])
-    found = beyond_use_date(
-        given["compounded"], given["limit"], day_one=given["day_one"], caps=caps, study=study, bud_class=kind
-    )
-    assert found.date == answer["date"]
-
-
-def _outlasts(given: Problem, answer: Problem) -> None:
-    found = outlasts(given["beyond_use"], given["first_day"], given["days"])
-    assert isinstance(found, Fits) is answer["fits"]
-    assert found.last_day_of_use == answer["last"]
-    nightly = Directions(Form.CAPSULE, (Step(Decimal(1), When.BEDTIME),))
-    fitting = quantity_that_fits(nightly, given["beyond_use"], given["first_day"], given["days"])
-    assert fitting == (answer["days"], Decimal(answer["capsules"]))
-
-
 def _directions(given: Problem, answer: Problem) -> None:
     form = Form(given["form"])
     steps = tuple(Step(Decimal(amount), When(when), days or None) for amount, when, days in given["steps"])
@@ -153,31 +121,12 @@ def _directions(given: Problem, answer: Problem) -> None:
     assert Directions.from_json(directions.to_json()) == directions
 
 
-def _delivered(given: Problem, answer: Problem) -> None:
-    masses = {key: mg(given[key]) for key in ("drug", "blend", "mean_net", "label")}
-    found = delivered_strength(potency=_ratio(given["potency"]), **masses)
-    assert isinstance(found.amount, Mass)
-    assert _near(found.amount.value, answer["mg"]) == Decimal(answer["mg"])
-    assert found.percent_text() == answer["percent"]
-
-
-def _statistics(given: Problem, answer: Problem) -> None:
-    found = capsule_statistics([mg(one) for one in given["gross"]], mg(given["shell"]), mg(given["target"]))
-    assert found.mean_net == mg(answer["mean_net"])
-    assert found.sd == Decimal(answer["sd"])
-    assert found.outside == answer["outside"]
-
-
 SOLVE: dict[str, Callable[[Problem, Problem], None]] = {
     "aliquot-check": _aliquot_check,
     "aliquot": _aliquot,
     "capsules": _capsules,
     "liquid": _liquid,
-    "beyond-use": _beyond_use,
-    "outlasts": _outlasts,
     "directions": _directions,
-    "delivered": _delivered,
-    "statistics": _statistics,
 }
 
 

@@ -70,6 +70,22 @@ def test_a_limit_does_not_hold_before_its_day(book: RuleBook) -> None:
         book.beyond_use_limit("sterile", TODAY)
 
 
+def test_a_component_without_a_stated_expiry_is_used_one_year_from_its_receipt(book: RuleBook) -> None:
+    rule = book.no_stated_expiry(TODAY)
+    assert (rule.id, rule.years, rule.checked_on) == ("expiry.not-stated", 1, None)
+    assert rule.citation.via.startswith("from general knowledge")
+    assert rule.last_day(date(2026, 3, 2)) == date(2027, 3, 2)
+    assert rule.last_day(date(2028, 2, 29)) == date(2029, 2, 28)
+    with pytest.raises(LookupError, match="without an expiry"):
+        book.no_stated_expiry(date(2023, 10, 31))
+
+
+def test_the_rule_of_a_component_without_expiry_must_be_there_and_in_years(tmp_path: Path) -> None:
+    broken = copy_with(tmp_path, "beyond_use.toml", '{ value = 1, unit = "year" }', '{ value = 1, unit = "day" }')
+    with pytest.raises(RuleBookError, match="the unit must be year"):
+        load(broken)
+
+
 @pytest.mark.parametrize("choice", BOOK.choices.conditions, ids=lambda choice: choice.code)
 def test_every_condition_is_found_by_each_of_its_names(choice: Choice) -> None:
     for name in (choice.code, choice.words, *choice.also):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pharmacy.domain.problems import balance, potency, toolbox
+from pharmacy.domain.problems import balance, dates, potency, quality, toolbox
 from pharmacy.domain.problems.given import BadGiven, Given
 from pharmacy.domain.problems.kinds import Calculation, ProblemKind, Result, answer_text
 
-PROBLEMS: dict[str, ProblemKind] = {one.key: one for one in (*potency.KINDS, *balance.KINDS, *toolbox.KINDS)}
+PROBLEMS: dict[str, ProblemKind] = {
+    one.key: one for one in (*potency.KINDS, *quality.KINDS, *balance.KINDS, *dates.KINDS, *toolbox.KINDS)
+}
 
 
 def solve(kind: str, given: Mapping[str, object]) -> Calculation:

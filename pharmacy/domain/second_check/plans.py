@@ -10,24 +10,20 @@ from fractions import Fraction
 
 from pharmacy.domain.certificate import NALTREXONE_HCL
 from pharmacy.domain.errors import ChecksDisagree
-from pharmacy.domain.lines import PlannedWeighing
 from pharmacy.domain.plan import CapsulePlan, LiquidPlan, LotFacts, Plan, TriturationPlan, WeighingKey, all_weighings
-from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text
+from pharmacy.domain.quantity import NBSP, Mass, decimal_text
 from pharmacy.domain.routes import Aliquot, FromTrituration
+from pharmacy.domain.second_check.lines import around, the_line
+from pharmacy.domain.second_check.liquids import liquid_again
 from pharmacy.domain.second_check.potency import potency_again
 from pharmacy.domain.second_check.spans import Span, demand, only, within
 from pharmacy.domain.strength import DRUG
 
 
-def _around(line: PlannedWeighing) -> Span:
-    half = line.readability.value / 2
-    return Span(line.target.value - half, line.target.value + half)
-
-
 def recheck(plan: Plan) -> str:
     """The plausibility line in words; raises :class:`ChecksDisagree` when the way back does not end where it began."""
-    if not plan.weighings:
-        raise ChecksDisagree("The plan holds nothing to weigh.")
+    if not plan.weighings or not plan.lots:
+        raise ChecksDisagree("The plan holds nothing to weigh, or no lot that it is taken from.")
     for line in all_weighings(plan):
         demand(line.low.value <= line.target.value <= line.high.value, f"the limits of {line.name}")
         demand((line.target.value / line.readability.value).denominator == 1, f"the rounding of {line.name}")
@@ -35,20 +31,18 @@ def recheck(plan: Plan) -> str:
     if isinstance(plan, CapsulePlan):
         return _capsules(plan)
     if isinstance(plan, LiquidPlan):
-        return _liquid(plan)
+        return liquid_again(plan)
     return _trituration(plan)
 
 
-def _line(plan: Plan, key: str) -> PlannedWeighing:
-    found = [line for line in plan.weighings if line.key == key]
-    demand(len(found) == 1, f"the line {key}")
-    return found[0]
-
-
 def _lots_agree(plan: Plan) -> None:
-    """The potency again, as milligrams of drug in 100 mg of powder; and each line's lot is one that is taken."""
+    """The potency again, as milligrams of drug in 100 mg of powder; and each line's lot is one that is taken.
+
+    A liquid's potency is looked at with its own way back: tablets have a label instead of a certificate.
+    """
     drug_lot = plan.lots[0].lot
-    demand(_fraction_again(drug_lot) == plan.potency, f"the potency of lot {drug_lot.number}")
+    liquid = isinstance(plan, LiquidPlan)
+    demand(liquid or _fraction_again(drug_lot) == plan.potency, f"the potency of lot {drug_lot.number}")
     numbers = {use.lot.number for use in plan.lots}
     for line in plan.weighings:
         demand(not line.lot or line.lot in numbers, f"the lot of {line.name}")
@@ -64,7 +58,7 @@ def _fraction_again(lot: LotFacts) -> Fraction:
 def _capsules(plan: CapsulePlan) -> str:
     formula, batch = plan.formula, plan.count + Fraction(plan.excess) * plan.count / 100
     fillers = [line for line in plan.weighings if line.key == WeighingKey.FILLER]
-    filler = _around(fillers[0]) if fillers else only(0)
+    filler = around(fillers[0]) if fillers else only(0)
     drug, powder, comes_with = _drug_again(plan)
     filler = filler.plus(comes_with)
     blend = powder.plus(filler)
@@ -79,7 +73,7 @@ def _capsules(plan: CapsulePlan) -> str:
     within(Fraction(1), shares, "how full the shell is")
     demand(sum(load.holes for load in plan.loads) == plan.count, "the loads of the machine")
     for load in plan.loads:
-        within(plan.net.value * load.holes, _around(load.weighing), f"the mass of {load.key}")
+        within(plan.net.value * load.holes, around(load.weighing), f"the mass of {load.key}")
     given = Mass(for_one.middle).text("mg", 4)
     strength, whole = formula.strength.text("mg"), plan.drug.text("mg")
     many = f"{decimal_text(batch)} capsules' worth"
@@ -91,42 +85,22 @@ def _drug_again(plan: CapsulePlan) -> tuple[Span, Span, Span]:
     route = plan.route
     if isinstance(route, Aliquot):
         weighed, diluent, taken = (
-            _line(plan, key)
+            the_line(plan, key)
             for key in (WeighingKey.ALIQUOT_DRUG, WeighingKey.ALIQUOT_DILUENT, WeighingKey.ALIQUOT_TAKEN)
         )
         # W and A were chosen as whole steps; only the diluent was rounded.
-        mixture = _around(diluent).plus(only(weighed.target.value))
+        mixture = around(diluent).plus(only(weighed.target.value))
         powder = only(weighed.target.value * taken.target.value).per(mixture)
         return powder.by(only(plan.potency)), powder, only(taken.target.value).less(powder)
-    weighing = _around(_line(plan, WeighingKey.DRUG))
+    weighing = around(the_line(plan, WeighingKey.DRUG))
     if isinstance(route, FromTrituration):
         drug = weighing.by(only(plan.potency))
         return drug, drug, weighing.by(only(1 - plan.potency))
     return weighing.by(only(plan.potency)), weighing, only(0)
 
 
-def _liquid(plan: LiquidPlan) -> str:
-    formula, made = plan.formula, plan.made.value
-    drug = _around(_line(plan, WeighingKey.DRUG)).by(only(plan.potency))
-    concentration = drug.per(only(made))
-    within(formula.concentration.value, concentration, "the concentration")
-    within(plan.drug.value, drug, "the drug in the batch")
-    demand(_line(plan, WeighingKey.FINAL_VOLUME).target == plan.made, "the final volume")
-    needed = plan.wanted.value + plan.wanted.value * Fraction(plan.excess) / 100
-    demand(needed <= made < needed + formula.mark.value, "the volume to make")
-    for portion in formula.portions:
-        line = _line(plan, portion.component.code)
-        base = 1000 if isinstance(line.target, Mass) else 1
-        in_100 = _around(line).per(only(made * base)).by(only(100))
-        within(Fraction(portion.per_100_ml), in_100, f"the amount of {portion.component.name}")
-    volume = Volume(made).text("mL")
-    strength, whole = formula.stated.amount_text(), plan.drug.text("mg")
-    given = f"{decimal_text(concentration.middle, 4)}{NBSP}mg/mL"
-    return f"{volume} × {strength} = {whole} {DRUG} in the batch; the rounded mass gives {given}."
-
-
 def _trituration(plan: TriturationPlan) -> str:
-    powder, diluent = _around(_line(plan, WeighingKey.DRUG)), _around(_line(plan, WeighingKey.FILLER))
+    powder, diluent = around(the_line(plan, WeighingKey.DRUG)), around(the_line(plan, WeighingKey.FILLER))
     drug, whole = powder.by(only(plan.potency)), powder.plus(diluent)
     within(plan.total.value, whole, "the total")
     within(plan.drug.value, drug, "the drug")

@@ -56,9 +56,9 @@ def test_a_lot_without_a_stated_expiry_is_good_for_a_year_from_receipt_and_is_ma
 
 
 def test_a_year_from_29_february_is_never_a_day_too_long() -> None:
-    from pharmacy.stock.words import one_year_after
+    from pharmacy.stock.words import last_day_from_receipt
 
-    assert one_year_after(date(2028, 2, 29)) == date(2029, 2, 28)
+    assert last_day_from_receipt(date(2028, 2, 29)) == date(2029, 2, 28)
 
 
 @pytest.mark.parametrize(

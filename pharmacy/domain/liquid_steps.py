@@ -1,0 +1,64 @@
+"""The lines of a liquid's worksheet that every way to it shares: volume, drug, parts, vehicle as a guide, to volume."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pharmacy.domain.formula import LiquidFormula, Portion
+from pharmacy.domain.lines import PlannedWeighing
+from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text
+from pharmacy.domain.weighing import unit_for
+from pharmacy.domain.worksheet import OWN, WorksheetStep
+
+ANHYDROUS = "naltrexone HCl (anhydrous)"
+
+
+def volume_steps(
+    formula: LiquidFormula, quantity: Volume, excess: Decimal, made: Volume, wanted: Mass, note: str = ANHYDROUS
+) -> tuple[WorksheetStep, WorksheetStep]:
+    """The volume to make, and the drug in it."""
+    numbers = f"{quantity.text('mL')} × (1 + {decimal_text(excess)} %), up to the next {formula.mark.text('mL')}"
+    drug = f"{formula.stated.amount_text()} × {made.text('mL')}"
+    name = "quantity × (1 + excess), up to the next mark"
+    return (
+        WorksheetStep("Volume to make", name, numbers, decimal_text(made.value), "mL", OWN),
+        WorksheetStep("Drug", "concentration × volume to make", drug, decimal_text(wanted.value), "mg", OWN, note),
+    )
+
+
+def portion_step(portion: Portion, line: PlannedWeighing, made: Volume) -> WorksheetStep:
+    """One part of the formula, as it is weighed or measured."""
+    number, unit = line.text(line.target).split(NBSP)
+    share = f"{decimal_text(portion.per_100_ml)}{NBSP}{portion.unit} in 100{NBSP}mL × {made.text('mL')}"
+    amount = portion.amount_in(made)
+    meant = amount.text(unit_for(amount), 5) if isinstance(amount, Mass) else amount.text("mL", 5)
+    return WorksheetStep(
+        portion.component.name, "amount in 100 mL × volume to make", f"{share} = {meant}", number, unit, OWN
+    )
+
+
+def vehicle_step(vehicle: Volume, rooms: tuple[tuple[str, Volume | None], ...], made: Volume) -> WorksheetStep:
+    """About how much vehicle it will take; at most that, and said so, where the room of a part is not known."""
+    known = [f"{room.text('mL')} ({name})" for name, room in rooms if room is not None]
+    unknown = [name for name, room in rooms if room is None]
+    note = "a guide only: it is brought to volume, and this is not measured"
+    if unknown:
+        few = " and ".join([", ".join(unknown[:-1]), unknown[-1]] if len(unknown) > 1 else unknown)
+        note = f"{note}; the room that {few} will take is not known and not taken off"
+    return WorksheetStep(
+        "Vehicle, at most" if unknown else "Vehicle, about",
+        "volume to make − room of everything else",
+        " − ".join([made.text("mL"), *known]),
+        decimal_text(vehicle.value, 1),
+        "mL",
+        OWN,
+        note,
+    )
+
+
+def final_step(formula: LiquidFormula, line: PlannedWeighing) -> WorksheetStep:
+    """To volume."""
+    number, unit = line.text(line.target).split(NBSP)
+    words = "vehicle to volume (q.s.): the parts take up room, so this volume of vehicle is never added"
+    note = "a suspension: shake well" if formula.suspension else ""
+    return WorksheetStep(f"{formula.vehicle.name} to", words, "", number, unit, OWN, note)

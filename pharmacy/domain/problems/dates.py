@@ -1,0 +1,211 @@
+"""Problems of dates: how long a preparation may be used, and whether that outlasts the supply."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+from pharmacy.domain.beyond_use import BeyondUseClass, Cap, Fits, StabilityStudy, Temperature, beyond_use_date, outlasts
+from pharmacy.domain.dates import day_text, last_day_of_month
+from pharmacy.domain.errors import Expired, Impossible
+from pharmacy.domain.problems.given import BadGiven, Given
+from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
+from pharmacy.domain.quantity import NBSP, decimal_text
+from pharmacy.domain.second_check.beyond_use import beyond_use_again, outlasts_again
+from pharmacy.domain.second_check.spans import demand
+from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
+
+MOST_DAYS = 3650
+STUDY = "citation, days, temperature, stability_indicating, same_formula_and_container, antimicrobial_effectiveness, accelerated, documents"
+
+
+def _last_days(given: Given) -> tuple[Cap, ...]:
+    """The last day of each component: ``06/2026``, ``2026-06-30``, or either after a name and a colon."""
+    caps = []
+    for at, text in enumerate(given.texts("expiries") if given.has("expiries") else (), start=1):
+        name, colon, day = text.rpartition(":")
+        try:
+            last = last_day_of_month(day) if "/" in day else date.fromisoformat(day.strip())
+        except ValueError:
+            raise BadGiven("expiries: Write each last day as 06/2026 or 2026-06-30.", "expiries") from None
+        caps.append(Cap(name.strip() if colon else f"the last day of component {at}", last))
+    return tuple(caps)
+
+
+def _study(given: Given) -> StabilityStudy:
+    try:
+        return _read_study(given)
+    except Impossible as why:
+        raise BadGiven(f"studies: {why}", "studies") from why
+
+
+def _read_study(given: Given) -> StabilityStudy:
+    study = StabilityStudy(
+        given.text("citation"),
+        given.count("days"),
+        given.choice("temperature", Temperature) if given.has("temperature") else None,
+        given.flag("stability_indicating"),
+        given.flag("same_formula_and_container"),
+        given.flag("antimicrobial_effectiveness"),
+        given.flag("accelerated"),
+        given.text("documents") if given.has("documents") else "",
+    )
+    given.finish()
+    return study
+
+
+def _studies(given: Given) -> tuple[StabilityStudy, ...]:
+    return tuple(_study(one) for one in given.tables("studies")) if given.has("studies") else ()
+
+
+def _day_one(given: Given) -> bool:
+    """The safe counting, never a day too long, unless the other is asked for."""
+    return given.flag("day_one") if given.has("day_one") else True
+
+
+def _kept(given: Given) -> Temperature | None:
+    return given.choice("kept", Temperature) if given.has("kept") else None
+
+
+def _beyond_use(given: Given) -> Solution:
+    compounded, day_one = given.day("compounded"), _day_one(given)
+    limit, caps, studies, kept = given.count("limit"), _last_days(given), _studies(given), _kept(given)
+    bud_class = given.choice("class", BeyondUseClass)
+    try:
+        found = beyond_use_date(
+            compounded, limit, day_one=day_one, caps=caps, studies=studies, kept=kept, bud_class=bud_class
+        )
+    except Expired as expired:
+        raise Expired(str(expired), "expiries") from expired
+    days = (found.date - compounded).days + day_one
+    answers: dict[str, Answer] = {"date": found.date, "days": days, "decided_by": found.decided_by}
+    return Solution(Worksheet("Beyond-use date", found.steps), answers)
+
+
+def _beyond_use_again(given: Given, solution: Solution) -> str:
+    answer = solution.answers["date"]
+    assert isinstance(answer, date)
+    return beyond_use_again(
+        answer,
+        given.day("compounded"),
+        given.count("limit"),
+        day_one=_day_one(given),
+        caps=_last_days(given),
+        studies=_studies(given),
+        kept=_kept(given),
+        bud_class=given.choice("class", BeyondUseClass),
+    )
+
+
+def _days(given: Given) -> int:
+    days = given.count("days")
+    if not 1 <= days <= MOST_DAYS:
+        raise BadGiven(f"days: A supply lasts 1 to {MOST_DAYS:,} days.", "days")
+    if given.day("first_day").year > 9900:
+        raise BadGiven("first_day: That day lies too far ahead.", "first_day")
+    return days
+
+
+def _outlasts(given: Given) -> Solution:
+    beyond_use, first_day, days = given.day("beyond_use"), given.day("first_day"), _days(given)
+    a_day = given.ratio("a_day") if given.has("a_day") else Fraction(1)
+    found = outlasts(beyond_use, first_day, days)
+    fits = isinstance(found, Fits)
+    fitting = days if isinstance(found, Fits) else found.days
+    last = found.last_day_of_use
+    verdict = "on or before" if fits else "after"
+    steps = (
+        WorksheetStep(
+            "Last day of the supply",
+            "first day + days − 1",
+            f"{day_text(first_day)} + {days} − 1",
+            day_text(last),
+            "",
+            OWN,
+            f"It ends {verdict} the beyond-use date, {day_text(beyond_use)}.",
+        ),
+        WorksheetStep(
+            "Days that fit",
+            "from the first day to the beyond-use date, both counted, and no more than were asked for",
+            f"{day_text(first_day)} to {day_text(beyond_use)}, at most {days}",
+            str(fitting),
+            "days",
+            OWN,
+        ),
+        WorksheetStep(
+            "Quantity that fits",
+            "days that fit × units a day",
+            f"{fitting} × {decimal_text(a_day)}",
+            decimal_text(fitting * a_day),
+            "units",
+            OWN,
+        ),
+    )
+    answers: dict[str, Answer] = {
+        "fits": "yes" if fits else "no",
+        "days": fitting,
+        "last": last,
+        "quantity": fitting * a_day,
+    }
+    return Solution(Worksheet("Does it outlast the supply?", steps), answers)
+
+
+def _outlasts_again(given: Given, solution: Solution) -> str:
+    beyond_use, first_day, days = given.day("beyond_use"), given.day("first_day"), _days(given)
+    usable, last = outlasts_again(beyond_use, first_day, days)
+    found = solution.answers
+    demand(found["last"] == last, "the last day of the supply")
+    demand(found["days"] == usable, "the days that fit")
+    demand(found["fits"] == ("yes" if usable == days else "no"), "whether it fits")
+    each = given.ratio("a_day") if given.has("a_day") else Fraction(1)
+    demand(found["quantity"] == sum((each for _ in range(usable)), Fraction(0)), "the quantity that fits")
+    return f"{usable} of {days}{NBSP}days of use end on or before {day_text(beyond_use)}; {days - usable} lie past it."
+
+
+KINDS = (
+    ProblemKind(
+        "beyond-use",
+        "Beyond-use date",
+        "Dates",
+        (
+            Field("class", "Class of the preparation", Sort.CHOICE, "nonaqueous", choices=tuple(BeyondUseClass)),
+            Field("compounded", "Day of compounding", Sort.DAY, "2026-03-02"),
+            Field("limit", "Limit of its class, in days", Sort.COUNT, "180", hint="USP <795> (2023), Table 4"),
+            Field(
+                "day_one",
+                "The day of compounding is day 1",
+                Sort.FLAG,
+                "true",
+                optional=True,
+                hint="It is, unless you say no: never a day too long.",
+            ),
+            Field(
+                "expiries",
+                "Last days of the components",
+                Sort.LIST,
+                "drug lot N-101: 06/2026",
+                optional=True,
+                hint="One a line: 06/2026 or 2026-06-30, after a name and a colon if you like.",
+            ),
+            Field("kept", "Kept at", Sort.CHOICE, "", optional=True, choices=tuple(Temperature)),
+            Field("studies", "Stability studies", Sort.TABLE, "", optional=True, hint=STUDY),
+        ),
+        _beyond_use,
+        _beyond_use_again,
+        bench=True,
+    ),
+    ProblemKind(
+        "outlasts",
+        "Does it outlast the supply?",
+        "Dates",
+        (
+            Field("beyond_use", "Beyond-use date", Sort.DAY, "2026-06-30"),
+            Field("first_day", "First day of use", Sort.DAY, "2026-04-20"),
+            Field("days", "Days’ supply", Sort.COUNT, "90"),
+            Field("a_day", "Units a day", Sort.RATIO, "1", optional=True, hint="1 when it is left empty."),
+        ),
+        _outlasts,
+        _outlasts_again,
+        bench=True,
+    ),
+)
