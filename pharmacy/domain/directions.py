@@ -7,10 +7,11 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from math import floor
+from typing import Any
 
-from pharmacy.domain.errors import CannotBeMeasured, EndsSooner, Impossible
+from pharmacy.domain.errors import EndsSooner, Impossible
 from pharmacy.domain.plain import Plain, exact_text
-from pharmacy.domain.quantity import Exact, Mass, Volume, decimal_text, exact
+from pharmacy.domain.quantity import Exact, Mass, decimal_text, exact
 from pharmacy.domain.strength import Form, Strength
 
 
@@ -36,14 +37,17 @@ class When(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step(Plain):
-    """`amount` capsules or mL at each intake, for `days` days, or without end when None (the last step only)."""
+    """`amount` capsules or mL at each intake, for `days` days, or without end when None (the last step only).
+
+    An amount of 0 is a rest: on these days nothing is taken from this container of a kit.
+    """
 
     amount: Decimal
     when: When
     days: int | None = None
 
     def __post_init__(self) -> None:
-        if exact(self.amount) <= 0:
+        if exact(self.amount) < 0 or (not self.amount and self.days is None):
             raise Impossible("The amount to take must be above 0.")
         if self.days is not None and not 1 <= self.days <= 3650:
             raise Impossible("A step must last from 1 to 3,650 days.")
@@ -56,14 +60,22 @@ class Step(Plain):
 
 @dataclass(frozen=True, slots=True)
 class Directions(Plain):
-    """The steps of one form in order: one for a steady dose, several for a titration."""
+    """The steps of one form in order: one for a steady dose, several for a titration.
+
+    ``by_days``: one container of a kit. Its steps are named by the days of the kit, and it may rest on some of them.
+    """
 
     form: Form
     steps: tuple[Step, ...]
+    by_days: bool = False
 
     def __post_init__(self) -> None:
-        if not self.steps:
+        if not self.steps or not self.steps[-1].amount:
             raise Impossible("Say how much to take and when.")
+        if self.by_days and self.steps[-1].days is None:
+            raise Impossible("Say for how many days each step lasts: a kit ends.")
+        if not self.by_days and not all(step.amount for step in self.steps):
+            raise Impossible("The amount to take must be above 0.")
         for step in self.steps[:-1]:
             if step.days is None:
                 raise Impossible("Say for how many days each step lasts; only the last may go on without end.")
@@ -77,6 +89,13 @@ class Directions(Plain):
         days = [step.days for step in self.steps]
         return None if days[-1] is None else sum(one for one in days if one is not None)
 
+    def to_json(self) -> dict[str, Any]:
+        """As every version wrote it: ``by_days`` stands only where it holds."""
+        data = Plain.to_json(self)
+        if not self.by_days:
+            del data["by_days"]
+        return data
+
 
 def sentence(directions: Directions) -> str:
     """The directions as one plain sentence with numerals, times of day, mL alone for liquids, and no abbreviation.
@@ -84,6 +103,8 @@ def sentence(directions: Directions) -> str:
     Wording after 16 CCR 1707.5 and USP <17>: numerals, times of day, dose apart from timing.
     """
     form, steps = directions.form, directions.steps
+    if directions.by_days:
+        return _numbered(directions)
     if len(steps) == 1:
         return _single(form, steps[0])
     whens = {step.when for step in steps}
@@ -114,6 +135,58 @@ def _varied(form: Form, step: Step, index: int) -> str:
     return f"{taken}{_for_days(step, 'every day after that' if index else '')}"
 
 
+def day_ranges(directions: Directions) -> tuple[tuple[int, int, Step], ...]:
+    """First day, last day and step wherever something is taken; like steps that follow each other are one."""
+    ranges: list[tuple[int, int, Step]] = []
+    day = 0
+    for step in directions.steps:
+        days = step.days or 0
+        if step.amount:
+            before = ranges[-1] if ranges else None
+            if before and before[1] == day and (before[2].amount, before[2].when) == (step.amount, step.when):
+                ranges[-1] = (before[0], day + days, step)
+            else:
+                ranges.append((day + 1, day + days, step))
+        day += days
+    return tuple(ranges)
+
+
+def days_text(first: int, last: int) -> str:
+    """``Day 8``, ``Days 8 to 14``."""
+    return f"Day {first}" if first == last else f"Days {first} to {last}"
+
+
+def _numbered(directions: Directions) -> str:
+    """One container of a kit: what to take from it, and on which days of the kit."""
+    form, ranges = directions.form, day_ranges(directions)
+    if len(ranges) == 1:
+        first, last, step = ranges[0]
+        said = _single(form, Step(step.amount, step.when))
+        return f"{days_text(first, last)}: t{said[1:]}"
+    whens = {step.when for _, _, step in ranges}
+    if len(whens) > 1:
+        parts = [
+            f"{days_text(first, last)}: {_varied(form, Step(one.amount, one.when), 0)}." for first, last, one in ranges
+        ]
+        return f"Take {form.route}. {' '.join(parts)}"
+    when = whens.pop()
+    each = " each time" if when.intakes > 1 else ""
+    parts = [f"{days_text(first, last)}: {form.amount_text(step.amount)}{each}." for first, last, step in ranges]
+    return f"Take {form.route} {' and again '.join(when.times)}. {' '.join(parts)}"
+
+
+def amount_on(directions: Directions, day: int) -> Decimal:
+    """What is taken at each intake on that day, counted from 1; 0 on a day of rest and after the end."""
+    if day < 1:
+        raise Impossible("Days are counted from 1.")
+    before = day - 1
+    for step in directions.steps:
+        if step.days is None or before < step.days:
+            return step.amount
+        before -= step.days
+    return Decimal(0)
+
+
 def _for_days(step: Step, endless: str) -> str:
     if step.days is None:
         return f" {endless}" if endless else ""
@@ -121,9 +194,9 @@ def _for_days(step: Step, endless: str) -> str:
 
 
 def daily_doses(directions: Directions, strength: Strength) -> tuple[Mass, ...]:
-    """Naltrexone HCl (anhydrous) a day in each step."""
+    """Naltrexone HCl (anhydrous) a day in each step that takes any."""
     _same_form(directions, strength)
-    return tuple(strength.dose(step.a_day) for step in directions.steps)
+    return tuple(strength.dose(step.a_day) for step in directions.steps if step.amount)
 
 
 def highest_daily_dose(directions: Directions, strength: Strength) -> Mass:
@@ -171,19 +244,23 @@ def quantity_for(directions: Directions, days: int, from_day: int = 1) -> Decima
 def days_supply(directions: Directions, quantity: Exact, from_day: int = 1) -> int:
     """The whole days that the quantity lasts, step by step: 84 capsules of 1, 2 and 3 for 14 days each last 42 days.
 
-    Directions that end are never counted past their end, however much is left over.
+    Directions that end are never counted past their end, however much is left over. Days of rest count only when
+    something is taken after them: a supply ends with its last intake.
     """
-    left, before, days = exact(quantity), from_day - 1, 0
+    left, before, days, rest = exact(quantity), from_day - 1, 0, 0
     if left < 0 or from_day < 1:
         raise Impossible("A quantity must be 0 or more, and days are counted from 1.")
     for step in directions.steps:
-        lasts = floor(left / step.a_day)
         if step.days is None:
-            return days + lasts
+            return days + floor(left / step.a_day)
         skipped = min(before, step.days)
         before -= skipped
-        taken = min(lasts, step.days - skipped)
-        days, left = days + taken, left - taken * step.a_day
+        if not step.amount:
+            rest += step.days - skipped
+            continue
+        taken = min(floor(left / step.a_day), step.days - skipped)
+        if taken:
+            days, rest, left = days + rest + taken, 0, left - taken * step.a_day
         if taken < step.days - skipped:
             return days
     return days
@@ -204,6 +281,10 @@ def continued(directions: Directions, from_day: int) -> Directions:
     """What is left of the directions from day `from_day` on, for a quantity owed after part was handed over."""
     if from_day < 1:
         raise Impossible("Days are counted from 1.")
+    if from_day == 1:
+        return directions
+    if directions.by_days and from_day <= (directions.length or 0):
+        raise Impossible("A container of a kit is taken by the days of the kit: it cannot be supplied in part.")
     before, rest = from_day - 1, []
     for step in directions.steps:
         if step.days is None:
@@ -216,15 +297,3 @@ def continued(directions: Directions, from_day: int) -> Directions:
     if not rest:
         raise EndsSooner(f"The directions last {directions.length} days; nothing is left of them.")
     return Directions(directions.form, tuple(rest))
-
-
-def check_marks(directions: Directions, mark: Volume) -> None:
-    """Refuse a liquid dose that falls between the marks of the oral syringe (`mark`: volume between two marks)."""
-    if mark.value <= 0:
-        raise Impossible("The marks of a syringe must be further apart than 0 mL.")
-    for step in directions.steps:
-        if directions.form is Form.LIQUID and (exact(step.amount) / mark.value).denominator != 1:
-            raise CannotBeMeasured(
-                f"{directions.form.amount_text(step.amount)} falls between the marks of a syringe marked every "
-                f"{mark.text('mL')}: choose a finer syringe or another concentration."
-            )

@@ -52,8 +52,9 @@ def enter_prescription(
     """
     days = premises.policy(db).prescription_valid_days
     receipt.check(clock.today(), days)
-    order.check()
-    check_made(order.stated, made_here(db, order.form))
+    made = made_here(db, order.form)
+    order.check(made)
+    check_made(order.stated, made)
     by_telephone = receipt.came_by is CameBy.TELEPHONE
     if by_telephone and Role.PHARMACIST not in actor.roles:
         raise PharmacyError("A telephone order is taken, and entered, by a pharmacist.", "came_by")
@@ -129,8 +130,9 @@ def change_prescription(
     db: Session, actor: Actor, seen: Seen[Prescription], prescriber_id: int, order: Order, key: str | None = None
 ) -> Plain:
     """Correct what was entered, before any fill passed its review; fills already in review are screened again."""
-    order.check()
-    check_made(order.stated, made_here(db, order.form))
+    made = made_here(db, order.form)
+    order.check(made)
+    check_made(order.stated, made)
     _active_prescriber(db, prescriber_id)
     with acting(db, actor, Action.CHANGE_PRESCRIPTION, seen, key=key) as opened:
         row = queries.prescription(db, opened.subject.id)
@@ -161,7 +163,7 @@ def amend_prescription(
     Each open fill goes back to review and is screened again; `also` is called with each of them, so that a later step
     voids its labels and takes back its containers. The answer is the list of those fills' ids.
     """
-    order.check()
+    order.check(made_here(db, order.form))
     if not authorised_by:
         raise PharmacyError("Say who authorised the change.", "authorised_by")
     with acting(db, actor, Action.AMEND_PRESCRIPTION, seen, reason=reason, key=key) as opened:

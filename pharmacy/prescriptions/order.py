@@ -8,17 +8,17 @@ from decimal import Decimal
 from enum import StrEnum
 
 from pharmacy.domain.dates import day_text
-from pharmacy.domain.directions import Directions, check_marks, sentence
+from pharmacy.domain.directions import Directions, sentence
 from pharmacy.domain.errors import CalculationRefused
-from pharmacy.domain.quantity import Volume, decimal_text
+from pharmacy.domain.quantity import Concentration, decimal_text, exact
 from pharmacy.domain.strength import Form, Strength
+from pharmacy.domain.syringes import SyringeFacts, syringe_for
 from pharmacy.errors import Mismatch, PharmacyError
 
 MOST = {Form.CAPSULE: 1000, Form.LIQUID: 2000}
 MOST_AT_ONCE = {Form.CAPSULE: Decimal(20), Form.LIQUID: Decimal(30)}
 MOST_REFILLS = 11
 TEN_FOLD = Decimal(10)  # mg: what a capsule of this much would hold is no low dose
-FINE, COARSE = Volume.of("0.01", "mL"), Volume.of("0.1", "mL")  # marks of 1 mL syringes, and of larger ones
 
 
 class CameBy(StrEnum):
@@ -47,8 +47,8 @@ class Order:
     def stated(self) -> Strength:
         return Strength(self.strength, self.form)
 
-    def check(self) -> None:
-        """Raise a :class:`PharmacyError` at the field that cannot be."""
+    def check(self, made: tuple[Decimal, ...] = ()) -> None:
+        """Raise a :class:`PharmacyError` at the field that cannot be. ``made``: the strengths that are made here."""
         if self.strength <= 0:
             raise PharmacyError("The strength must be above 0.", "strength")
         if self.quantity < 1:
@@ -59,7 +59,7 @@ class Order:
             raise PharmacyError(f"Refills is a whole number, 0 to {MOST_REFILLS}.", "refills")
         if not self.reason_for_compounding:
             raise PharmacyError("Say why it is compounded.", "reason_for_compounding")
-        check_directions(self.directions, self.form)
+        check_directions(self.directions, self.stated, made)
 
     def words(self) -> dict[str, str]:
         """Each part as people read it, for what was and what is now."""
@@ -74,18 +74,26 @@ class Order:
         }
 
 
-def check_directions(directions: Directions, form: Form) -> None:
-    """The amounts can be taken and measured: whole capsules, or millilitres that a syringe has a mark for."""
+def check_directions(directions: Directions, strength: Strength, made: tuple[Decimal, ...] = ()) -> None:
+    """The amounts can be taken and measured: whole capsules, or millilitres that one oral syringe has marks for."""
+    form = strength.form
     if directions.form is not form:
         raise Mismatch("The directions are for another form.", "steps")
     for step in directions.steps:
         if step.amount > MOST_AT_ONCE[form]:
             most = form.amount_text(MOST_AT_ONCE[form])
             raise PharmacyError(f"More than {most} at once cannot be meant.", "steps")
-        try:
-            check_marks(Directions(form, (step,)), FINE if step.amount <= 1 else COARSE)
-        except CalculationRefused as refused:
-            raise PharmacyError(str(refused), "steps") from None
+    if form is Form.LIQUID:
+        oral_syringe(directions, strength, made)
+
+
+def oral_syringe(directions: Directions, strength: Strength, made: tuple[Decimal, ...] = ()) -> SyringeFacts:
+    """The oral syringe that goes with the liquid; a PharmacyError at ``steps`` says which concentration could be measured."""
+    others = [Concentration(exact(one)) for one in made]
+    try:
+        return syringe_for(directions, Concentration(exact(strength.amount)), others)
+    except CalculationRefused as refused:
+        raise PharmacyError(str(refused), "steps") from None
 
 
 def check_made(strength: Strength, made: tuple[Decimal, ...]) -> None:

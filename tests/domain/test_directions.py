@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -12,9 +11,10 @@ from pharmacy.domain.directions import (
     Step,
     When,
     after_titration,
-    check_marks,
+    amount_on,
     continued,
     daily_doses,
+    day_ranges,
     days_supply,
     left_over,
     lowest_daily_dose,
@@ -22,8 +22,8 @@ from pharmacy.domain.directions import (
     sentence,
     units_for_days,
 )
-from pharmacy.domain.errors import CannotBeMeasured, EndsSooner, Impossible
-from pharmacy.domain.quantity import NBSP, Volume
+from pharmacy.domain.errors import EndsSooner, Impossible
+from pharmacy.domain.quantity import NBSP
 from pharmacy.domain.strength import Form, Strength
 from tests.domain.builders import mg
 
@@ -183,17 +183,108 @@ def test_directions_that_cannot_be_followed_are_refused() -> None:
         days_supply(NIGHTLY, -1)
 
 
-def test_a_dose_between_the_marks_of_the_syringe_is_refused() -> None:
-    dose = Directions(Form.LIQUID, (Step(D("0.25"), When.BEDTIME),))
-    check_marks(dose, Volume.of("0.01", "mL"))
-    with pytest.raises(CannotBeMeasured, match="between the marks"):
-        check_marks(dose, Volume.of("0.1", "mL"))
-    with pytest.raises(Impossible):
-        check_marks(dose, Volume(Fraction(0)))
-
-
 def test_a_strength_reads_as_it_is_printed() -> None:
     assert Strength(D("4.50"), Form.CAPSULE).text() == f"4.5{NBSP}mg capsule"
     assert Strength(D(1), Form.LIQUID).text() == f"1{NBSP}mg/mL oral liquid"
     with pytest.raises(Impossible):
         Strength(D(0), Form.CAPSULE)
+
+
+# --- one container of a kit ----------------------------------------------------------------------------------------------
+
+REST = Step(D(0), When.BEDTIME, 7)
+WEEK = Step(D(1), When.BEDTIME, 7)
+CONTAINER = Directions(
+    Form.CAPSULE, (REST, WEEK, Step(D(2), When.BEDTIME, 7), REST, Step(D(2), When.BEDTIME, 7)), by_days=True
+)
+
+
+def test_a_container_of_a_kit_says_its_days() -> None:
+    assert sentence(CONTAINER) == (
+        "Take by mouth at bedtime. Days 8 to 14: 1 capsule. Days 15 to 21: 2 capsules. Days 29 to 35: 2 capsules."
+    )
+    one = Directions(Form.CAPSULE, (REST, Step(D(2), When.BEDTIME, 7)), by_days=True)
+    assert sentence(one) == "Days 8 to 14: take 2 capsules by mouth at bedtime."
+    day = Directions(Form.LIQUID, (Step(D("0.5"), When.MORNING, 1),), by_days=True)
+    assert sentence(day) == f"Day 1: take 0.5{NBSP}mL by mouth in the morning."
+
+
+def test_like_steps_of_a_kit_that_follow_each_other_are_one() -> None:
+    like = Directions(Form.CAPSULE, (WEEK, WEEK, Step(D(1), When.MORNING, 2), REST, WEEK), by_days=True)
+    assert day_ranges(like) == ((1, 14, WEEK), (15, 16, Step(D(1), When.MORNING, 2)), (24, 30, WEEK))
+    assert sentence(like) == (
+        "Take by mouth. Days 1 to 14: 1 capsule at bedtime. Days 15 to 16: 1 capsule in the morning. "
+        "Days 24 to 30: 1 capsule at bedtime."
+    )
+
+
+def test_a_kit_taken_twice_a_day_says_each_time() -> None:
+    twice = Directions(
+        Form.CAPSULE,
+        (Step(D(1), When.MORNING_AND_BEDTIME, 7), Step(D(2), When.MORNING_AND_BEDTIME, 7)),
+        by_days=True,
+    )
+    assert sentence(twice) == (
+        "Take by mouth in the morning and again at bedtime. Days 1 to 7: 1 capsule each time. "
+        "Days 8 to 14: 2 capsules each time."
+    )
+
+
+def test_days_of_rest_count_only_before_an_intake() -> None:
+    assert quantity_for(CONTAINER, 35) == 35
+    assert days_supply(CONTAINER, 35) == 35
+    assert days_supply(CONTAINER, 34) == 34
+    assert days_supply(CONTAINER, 21) == 21, "the rest after it is no supply"
+    assert days_supply(CONTAINER, 7) == 14
+    assert days_supply(CONTAINER, 0) == 0, "nothing lasts no day, whatever rest comes first"
+    assert days_supply(CONTAINER, 14, 15) == 7
+    assert left_over(CONTAINER, 36) == 1
+
+
+def test_each_day_of_a_container_has_its_amount() -> None:
+    days = [1, 7, 8, 14, 15, 21, 22, 28, 29, 35, 36]
+    assert [amount_on(CONTAINER, day) for day in days] == [0, 0, 1, 1, 2, 2, 0, 0, 2, 2, 0]
+    assert amount_on(NIGHTLY, 3000) == 1
+    with pytest.raises(Impossible):
+        amount_on(NIGHTLY, 0)
+
+
+def test_days_of_rest_are_no_dose() -> None:
+    strength = Strength(D("0.5"), Form.CAPSULE)
+    assert daily_doses(CONTAINER, strength) == (mg("0.5"), mg("1"), mg("1"))
+    assert lowest_daily_dose(CONTAINER, strength) == mg("0.5")
+
+
+def test_a_container_of_a_kit_is_not_supplied_in_part() -> None:
+    assert continued(CONTAINER, 1) is CONTAINER
+    for day in (2, 35):
+        with pytest.raises(Impossible, match="in part"):
+            continued(CONTAINER, day)
+    with pytest.raises(EndsSooner):
+        continued(CONTAINER, 36)
+    assert sentence(after_titration(CONTAINER)) == "Take 2 capsules by mouth at bedtime."
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (WEEK, REST),  # ends with its last intake
+        (REST,),
+        (WEEK, Step(D(1), When.BEDTIME)),  # a kit ends
+    ],
+)
+def test_a_container_of_a_kit_begins_and_ends(steps: tuple[Step, ...]) -> None:
+    with pytest.raises(Impossible):
+        Directions(Form.CAPSULE, steps, by_days=True)
+
+
+def test_only_a_container_of_a_kit_rests() -> None:
+    with pytest.raises(Impossible, match="above 0"):
+        Directions(Form.CAPSULE, (REST, WEEK))
+
+
+def test_directions_are_stored_as_older_versions_wrote_them() -> None:
+    assert set(TITRATION.to_json()) == {"form", "steps"}
+    assert CONTAINER.to_json()["by_days"] is True
+    for one in (TITRATION, CONTAINER):
+        assert Directions.from_json(one.to_json()) == one
