@@ -16,21 +16,11 @@ from pharmacy.domain.calculation import (
     prepare_liquid,
     recheck,
 )
-from pharmacy.domain.directions import (
-    Directions,
-    Step,
-    When,
-    days_supply,
-    highest_daily_dose,
-    quantity_for,
-    sentence,
-)
 from pharmacy.domain.plain import exact_text
 from pharmacy.domain.problems import PROBLEMS as KINDS
 from pharmacy.domain.problems.file import differences
-from pharmacy.domain.quantity import NBSP, Mass, Volume, rounded
+from pharmacy.domain.quantity import Mass, Volume, rounded
 from pharmacy.domain.routes import Aliquot
-from pharmacy.domain.strength import Form, Strength
 from pharmacy.domain.weighing import aliquot
 from tests.domain.builders import DRUG, MEASURES, ON, WATER, balance, liquid, lot, mg, planned_capsules, trituration_lot
 
@@ -110,23 +100,11 @@ def _liquid(given: Problem, answer: Problem) -> None:
     assert recheck(plan) == plan.plausibility
 
 
-def _directions(given: Problem, answer: Problem) -> None:
-    form = Form(given["form"])
-    steps = tuple(Step(Decimal(amount), When(when), days or None) for amount, when, days in given["steps"])
-    directions = Directions(form, steps)
-    assert sentence(directions) == answer["sentence"].replace("~", NBSP)
-    assert quantity_for(directions, given["days"]) == Decimal(answer["quantity"])
-    assert days_supply(directions, Decimal(given["quantity"])) == answer["supply"]
-    assert highest_daily_dose(directions, Strength(Decimal(given["strength"]), form)) == mg(answer["highest_mg"])
-    assert Directions.from_json(directions.to_json()) == directions
-
-
 SOLVE: dict[str, Callable[[Problem, Problem], None]] = {
     "aliquot-check": _aliquot_check,
     "aliquot": _aliquot,
     "capsules": _capsules,
     "liquid": _liquid,
-    "directions": _directions,
 }
 
 

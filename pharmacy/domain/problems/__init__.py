@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pharmacy.domain.problems import balance, dates, potency, quality, toolbox
+from pharmacy.domain.problems import balance, dates, directions, potency, quality, syringe, titration, toolbox
 from pharmacy.domain.problems.given import BadGiven, Given
 from pharmacy.domain.problems.kinds import Calculation, ProblemKind, Result, answer_text
 
 PROBLEMS: dict[str, ProblemKind] = {
-    one.key: one for one in (*potency.KINDS, *quality.KINDS, *balance.KINDS, *dates.KINDS, *toolbox.KINDS)
+    one.key: one
+    for one in (
+        *potency.KINDS,
+        *directions.KINDS,
+        *titration.KINDS,
+        *syringe.KINDS,
+        *quality.KINDS,
+        *balance.KINDS,
+        *dates.KINDS,
+        *toolbox.KINDS,
+    )
 }
 
 

@@ -1,0 +1,80 @@
+"""The worksheet of a kit: each step as units of each strength, each quantity and days' supply as a sum of steps."""
+
+from __future__ import annotations
+
+from pharmacy.domain.directions import days_text, sentence
+from pharmacy.domain.quantity import decimal_text, exact
+from pharmacy.domain.strength import Form
+from pharmacy.domain.titration import Kit, KitPart
+from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
+
+
+def kit_worksheet(kit: Kit) -> Worksheet:
+    """Every number of the kit, in the order in which a person would find it."""
+    steps = (
+        *(_dose_step(kit, at) for at in range(len(kit.titration.steps))),
+        *(_quantity_step(part) for part in kit.parts),
+        *(_syringe_step(part) for part in kit.parts if part.syringe),
+        _supply_step(kit),
+        _drug_step(kit),
+        *(_directions_step(kit, at) for at in range(len(kit.parts))),
+    )
+    return Worksheet(f"Kit of {' and '.join(part.name() for part in kit.parts)}", steps)
+
+
+def _dose_step(kit: Kit, at: int) -> WorksheetStep:
+    first, last, step = kit.titration.ranges()[at]
+    form = kit.titration.form
+    each = [
+        f"{form.amount_text(part.directions.steps[at].amount)} × {part.strength.amount_text()}"
+        for part in kit.parts
+        if at < len(part.directions.steps) and part.directions.steps[at].amount
+    ]
+    words = "the fewest capsules that make the dose" if form is Form.CAPSULE else "dose ÷ concentration"
+    intakes = kit.titration.when.intakes
+    numbers = " + ".join(each) if intakes == 1 else f"{intakes} × ({' + '.join(each)})"
+    note = f"{kit.titration.when.value}"
+    return WorksheetStep(
+        days_text(first, last), words, numbers, decimal_text(step.dose.value, 6), "mg a day", OWN, note
+    )
+
+
+def _quantity_step(part: KitPart) -> WorksheetStep:
+    taken = [step for step in part.directions.steps if step.amount]
+    numbers = " + ".join(f"{decimal_text(step.a_day)} × {step.days}" for step in taken)
+    form = part.strength.form
+    unit = "mL" if form is Form.LIQUID else "capsules"
+    result = decimal_text(exact(part.quantity), 6)
+    return WorksheetStep(
+        f"Quantity of {part.strength.text()}", "a day × days, step by step", numbers, result, unit, OWN
+    )
+
+
+def _syringe_step(part: KitPart) -> WorksheetStep:
+    assert part.syringe is not None
+    return WorksheetStep(
+        f"Oral syringe for {part.strength.text()}",
+        "the smallest that holds every dose and has a mark for it",
+        f"{part.syringe.least.text('mL')} to {part.syringe.capacity.text('mL')}, "
+        f"a mark every {part.syringe.graduation.text('mL')}",
+        part.syringe.name,
+        "",
+        part.syringe.source,
+    )
+
+
+def _supply_step(kit: Kit) -> WorksheetStep:
+    numbers = " + ".join(str(step.days) for step in kit.titration.steps)
+    return WorksheetStep("Days’ supply", "sum of the days of all steps", numbers, str(kit.titration.days), "days", OWN)
+
+
+def _drug_step(kit: Kit) -> WorksheetStep:
+    numbers = " + ".join(f"{decimal_text(step.dose.value, 6)} × {step.days}" for step in kit.titration.steps)
+    result = decimal_text(kit.titration.total.value, 6)
+    return WorksheetStep("Drug in all", "daily dose × days, step by step", numbers, result, "mg", OWN)
+
+
+def _directions_step(kit: Kit, at: int) -> WorksheetStep:
+    part = kit.parts[at]
+    name = f"Container {at + 1} of {len(kit.parts)}, {part.strength.text()}"
+    return WorksheetStep(name, "what its label says", "", sentence(part.directions), "", OWN)

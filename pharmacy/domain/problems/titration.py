@@ -1,0 +1,153 @@
+"""Problems of titration: a kit of several strengths, the strengths with the fewest units, and its dated calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from pharmacy.domain.dates import day_text
+from pharmacy.domain.directions import When, sentence
+from pharmacy.domain.kit_days import check_covers, kit_calendar, units_taken
+from pharmacy.domain.kit_plan import recheck_kit
+from pharmacy.domain.kit_sheet import kit_worksheet
+from pharmacy.domain.kits import make_kit, propose
+from pharmacy.domain.problems.given import BadGiven, Given
+from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
+from pharmacy.domain.problems.taking import dose_step, read_each, strength_reader
+from pharmacy.domain.quantity import NBSP, exact, parse_decimal
+from pharmacy.domain.second_check.calendar import calendar_again
+from pharmacy.domain.strength import Form, Strength
+from pharmacy.domain.titration import Kit, Titration
+from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
+
+MADE = ("strengths", "offered")
+
+
+def _titration(given: Given) -> Titration:
+    form = given.choice("form", Form)
+    when = given.choice("when", When) if given.has("when") else When.BEDTIME
+    return Titration(form, read_each(given, "steps", dose_step), when)
+
+
+def _strengths(given: Given, form: Form) -> tuple[tuple[Strength, ...], bool, int]:
+    """The strengths, whether the program is to choose among them, and the containers at most."""
+    if given.has("strengths") is given.has("offered"):
+        raise BadGiven("strengths: Give the strengths of the kit, or those offered to choose from.", "strengths")
+    name = MADE[given.has("offered")]
+    found = read_each(given, name, strength_reader(form))
+    most = given.count("containers") if given.has("containers") else 2
+    return found, name == "offered", most if name == "offered" else len(found)
+
+
+def _kit_of(given: Given) -> Kit:
+    titration = _titration(given)
+    strengths, offered, most = _strengths(given, titration.form)
+    return propose(titration, strengths, most) if offered else make_kit(titration, strengths)
+
+
+def _kit(given: Given) -> Solution:
+    kit = _kit_of(given)
+    if given.has("supplied"):
+        check_covers(kit, read_each(given, "supplied", parse_decimal))
+    answers: dict[str, Answer] = {
+        "strengths": " and ".join(part.strength.amount_text() for part in kit.parts).replace(NBSP, " "),
+        "days": kit.titration.days,
+        "units": kit.units,
+        "drug": kit.titration.total,
+    }
+    for at, part in enumerate(kit.parts, start=1):
+        answers[f"quantity_{at}"] = exact(part.quantity)
+        answers[f"days_{at}"] = part.days
+        answers[f"directions_{at}"] = sentence(part.directions).replace(NBSP, " ")
+        if part.syringe:
+            answers[f"syringe_{at}"] = part.syringe.capacity
+    return Solution(kit_worksheet(kit), answers, kit)
+
+
+def _kit_again(given: Given, solution: Solution) -> str:
+    titration = _titration(given)
+    strengths, _, most = _strengths(given, titration.form)
+    return recheck_kit(solution.subject, titration, strengths, most)
+
+
+def _calendar(given: Given) -> Solution:
+    kit, start = _kit_of(given), given.day("start")
+    days = kit_calendar(kit, start)
+    form = kit.titration.form
+    lines = [
+        WorksheetStep(
+            f"Day {day.number}", "", "",
+            f"{day_text(day.on)}: {_taken(kit, day.amounts)}", "", OWN, kit.titration.when.value,
+        )
+        for day in days
+    ]  # fmt: skip
+    intakes = kit.titration.when.intakes
+    answers: dict[str, Answer] = {"days": len(days), "first": days[0].on, "last": days[-1].on}
+    for at, _ in enumerate(kit.parts):
+        answers[f"quantity_{at + 1}"] = units_taken(days, at, intakes)
+    if given.has("on"):
+        on = given.day("on")
+        found = next((day for day in days if day.on == on), None)
+        if found is None:
+            raise BadGiven("on: The day is not in the calendar.", "on")
+        answers["day"], answers["take"] = found.number, _taken(kit, found.amounts).replace(NBSP, " ")
+    title = f"Calendar of the kit, {form.words}"
+    return Solution(Worksheet(title, tuple(lines)), answers, (kit, days))
+
+
+def _taken(kit: Kit, amounts: Sequence[Decimal]) -> str:
+    each = [
+        f"{kit.titration.form.amount_text(amount)} of {part.strength.amount_text()}"
+        for part, amount in zip(kit.parts, amounts, strict=True)
+        if amount
+    ]
+    return " and ".join(each)
+
+
+def _calendar_again(given: Given, solution: Solution) -> str:
+    kit, days = solution.subject
+    titration, start = _titration(given), given.day("start")
+    calendar_again(
+        [(day.number, day.on, [exact(one) for one in day.amounts]) for day in days],
+        start,
+        [(step.dose.value / titration.when.intakes, step.days) for step in titration.steps],
+        [exact(part.strength.amount) for part in kit.parts],
+    )
+    strengths, _, most = _strengths(given, titration.form)
+    recheck_kit(kit, titration, strengths, most)
+    return f"From {day_text(start)} to {day_text(days[-1].on)} are {len(days)} days, both counted."
+
+
+FIELDS = (
+    Field("form", "Form", Sort.CHOICE, "capsule", choices=tuple(Form)),
+    Field("steps", "Daily doses", Sort.LIST, "0.5 mg for 7 days\n1 mg for 7 days"),
+    Field("when", "When", Sort.CHOICE, "at bedtime", optional=True, choices=tuple(When)),
+    Field("strengths", "Strengths of the kit", Sort.LIST, "0.5 mg\n1.5 mg", optional=True),
+    Field("offered", "Or: strengths to choose from", Sort.LIST, optional=True),
+    Field("containers", "Containers at most", Sort.COUNT, optional=True),
+)
+
+KINDS = (
+    ProblemKind(
+        "titration",
+        "Titration kit",
+        "Directions and supply",
+        (*FIELDS, Field("supplied", "Supplied of each, weakest first", Sort.LIST, optional=True)),
+        _kit,
+        _kit_again,
+        bench=True,
+    ),
+    ProblemKind(
+        "kit-calendar",
+        "Calendar of a titration kit",
+        "Directions and supply",
+        (
+            *FIELDS,
+            Field("start", "Day 1", Sort.DAY, "2026-03-02"),
+            Field("on", "Look up this day", Sort.DAY, optional=True),
+        ),
+        _calendar,
+        _calendar_again,
+        bench=True,
+    ),
+)
