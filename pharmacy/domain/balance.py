@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from math import ceil
+from math import ceil, isqrt
 
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.errors import BalanceLacksData, CalibrationExpired, Impossible
@@ -136,6 +136,18 @@ def least_shown(balance: BalanceFacts, rule: MinimumRule | None = None) -> Mass:
     """That mass as it is told to people: rounded up to a whole reading, because a limit rounded down is none."""
     step = balance.readability
     return step.times(ceil(minimum_weighable(balance, rule).ratio(step)))
+
+
+def spread(balance: BalanceFacts) -> Mass:
+    """How far one reading may be off: √((readability ÷ 2)² + r²), rounded up to 0.0001 mg.
+
+    r is twice the repeatability where that was measured, else the sensitivity requirement.
+    """
+    repeated = balance.repeatability.times(2) if balance.repeatability is not None else balance.sensitivity_requirement
+    square = (balance.readability.value / 2) ** 2 + repeated.value**2
+    least = ceil(square * 10**8)
+    root = isqrt(least)
+    return Mass(Fraction(root if root * root == least else root + 1, 10**4))
 
 
 def check_calibration(balance: BalanceFacts, on: date) -> None:

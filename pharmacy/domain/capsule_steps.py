@@ -2,168 +2,171 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 
-from pharmacy.domain.balance import BalanceFacts, minimum_weighable
-from pharmacy.domain.formula import CapsuleFormula
-from pharmacy.domain.lines import PlannedWeighing
-from pharmacy.domain.plan import Load, LotFacts, WeighingKey
+from pharmacy.domain.balance import minimum_weighable
+from pharmacy.domain.capsule_need import Job, Need, Source, diluent_carried
+from pharmacy.domain.packing import packing_steps
+from pharmacy.domain.plan import CapsulePlan, LotFacts, WeighingKey
 from pharmacy.domain.potency import potency_step
 from pharmacy.domain.quantity import NBSP, Mass, decimal_text
-from pharmacy.domain.routes import Aliquot, FromTrituration, Route
+from pharmacy.domain.routes import Aliquot
+from pharmacy.domain.suitability import potency_of, stock_error
 from pharmacy.domain.triturations import geometric_step, trituration_step
-from pharmacy.domain.weighing import unit_for, weighing_step
-from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
+from pharmacy.domain.weighing import rounding_note, unit_for
+from pharmacy.domain.weighing_steps import weighing_step
+from pharmacy.domain.worksheet import OWN, WorksheetStep
 
-DISPLACEMENT = "packing statistics (displacement), shell filled completely full: Letco TD-005.1"
 EXCESS = "process excess on the whole blend, never in strength, quantity or days' supply"
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One capsule's share and the batch's: all exact."""
-
-    batch: Fraction  # capsules with the excess, not rounded up
-    drug: Mass  # anhydrous HCl in the batch
-    powder: Mass  # the drug part as it is, in one capsule
-    displaced: Fraction
-    filler: Mass  # in one capsule
-
-    @property
-    def net(self) -> Mass:
-        return self.powder + self.filler
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The lot that the drug comes from, its potency and the way.
-
-    `too_little` is the powder that would be needed, when a trituration stands in because no balance weighs so little.
-    """
-
-    lot: LotFacts
-    potency: Fraction
-    route: Route
-    too_little: Mass | None = None
-
-
-def diluent_carried(need: Need, source: Source) -> Mass:
-    """The filler that already comes with the drug."""
-    route, powder = source.route, need.powder.times(need.batch)
-    if isinstance(route, Aliquot):
-        return route.take - powder
-    if isinstance(route, FromTrituration):
-        return need.drug.over(route.fraction) - need.drug
-    return Mass(Fraction(0))
-
-
-def capsule_worksheet(
-    formula: CapsuleFormula,
-    count: int,
-    excess: Decimal,
-    need: Need,
-    source: Source,
-    balance: BalanceFacts,
-    loads: tuple[Load, ...],
-    lines: tuple[PlannedWeighing, ...],
-) -> Worksheet:
+def capsule_steps(plan: CapsulePlan, job: Job, need: Need, source: Source) -> tuple[WorksheetStep, ...]:
     """Every step of a capsule lot, in the order in which it is computed, each with its words, numbers and source."""
-    strength = formula.strength.text("mg")
-    many = f"{count:,} capsules × (1 + {decimal_text(excess)} %)"
+    return (
+        *_drug_steps(plan, job, need, source),
+        *_powder_steps(plan, job, need, source),
+        *packing_steps(job.formula, job.packing, need.powder),
+        *_filler_steps(plan, job, need, source),
+        *_total_steps(plan, job, need, source),
+    )
+
+
+def _drug_steps(plan: CapsulePlan, job: Job, need: Need, source: Source) -> list[WorksheetStep]:
+    strength = job.formula.strength.text("mg")
+    many = f"{plan.count:,} capsules × (1 + {decimal_text(plan.excess)} %)"
     steps = [
-        WorksheetStep("Capsules with the excess", "count × (1 + excess)", many, decimal_text(need.batch), "", EXCESS),
+        WorksheetStep("Capsules with the excess", "count × (1 + excess)", many, decimal_text(job.batch), "", EXCESS),
         _step(
             "Drug in the batch",
             "capsules with the excess × strength",
-            f"{decimal_text(need.batch)} × {strength}",
+            f"{decimal_text(job.batch)} × {strength}",
             need.drug,
             note="naltrexone HCl (anhydrous)",
         ),
     ]
-    lot = source.lot
     if source.too_little is not None:
         words = "powder alone, below the minimum weighable: a trituration is weighed instead"
-        numbers = f"{source.too_little.text('mg', 4)} < {minimum_weighable(balance).text('mg')}"
+        numbers = f"{source.too_little.text('mg', 4)} < {minimum_weighable(job.balance).text('mg')}"
         steps.append(_step("Too little powder", words, numbers, source.too_little))
-    steps.append(potency_step(lot.certificate) if lot.certificate else trituration_step(lot))
-    as_is = need.drug.over(source.potency)
-    what = f"÷ {decimal_text(source.potency * 100, 4)} % of lot {lot.number}"
-    steps.append(_step("Powder needed", "drug in the batch ÷ potency", f"{need.drug.text('mg')} {what}", as_is))
-    steps += weighing_step(as_is, source.route, balance)
-    if isinstance(source.route, Aliquot):
-        steps.append(geometric_step(source.route.weigh, source.route.total, "Geometric dilution of the aliquot"))
-    return Worksheet(
-        formula.title,
-        (*steps, *_filler_steps(formula, need, source, lines), *_total_steps(formula, need, source, loads)),
-    )
-
-
-def _filler_steps(
-    formula: CapsuleFormula, need: Need, source: Source, lines: tuple[PlannedWeighing, ...]
-) -> list[WorksheetStep]:
-    total = need.filler.times(need.batch)
-    carried = diluent_carried(need, source)
-    line = next((one for one in lines if one.key == WeighingKey.FILLER), None)
-    each, full = need.filler.text("mg", 4), formula.filler_full.text("mg")
-    steps = [
-        WorksheetStep(
-            "Share of the shell taken by drug",
-            "drug as it is in one capsule ÷ drug alone that fills the shell",
-            f"{need.powder.text('mg', 4)} ÷ {formula.drug_full.text('mg')}",
-            decimal_text(need.displaced * 100, 4),
-            "%",
-            DISPLACEMENT,
-        ),
-        _step(
-            "Filler in one capsule",
-            "(100 % − share of the drug) × filler alone that fills the shell",
-            f"(100 % − {decimal_text(need.displaced * 100, 4)} %) × {full}",
-            need.filler,
-            DISPLACEMENT,
-            places=4,
-        ),
-        _step(
-            "Filler in the batch",
-            "capsules with the excess × filler in one",
-            f"{decimal_text(need.batch)} × {each}",
-            total,
-        ),
-    ]
-    if carried.value:
-        words = "filler in the batch − diluent that comes with the drug"
-        numbers = f"{total.text('g', 4)} − {carried.text('g', 4)}"
-        steps.append(_step("Filler to add", words, numbers, total - carried))
-    if line is not None:
-        number, unit = line.text(line.target).split(NBSP)
-        words = "filler to weigh, rounded once to the balance"
-        numbers = (total - carried).text(line.unit, 5)
-        steps.append(WorksheetStep("Weigh the filler", words, numbers, number, unit, OWN))
     return steps
 
 
-def _total_steps(formula: CapsuleFormula, need: Need, source: Source, loads: tuple[Load, ...]) -> list[WorksheetStep]:
-    net, gross = need.net, need.net + formula.shell_mass
-    blend = net.times(need.batch)
-    start = source.route.take if isinstance(source.route, Aliquot) else need.drug.over(source.potency)
-    powder = f"{need.powder.text('mg', 4)} + {need.filler.text('mg', 4)}"
-    filled = " + ".join(load.weighing.text(load.weighing.target) for load in loads)
-    size = f"{loads[0].holes} holes × {net.text('mg', 4)}"
+def _powder_steps(plan: CapsulePlan, job: Job, need: Need, source: Source) -> list[WorksheetStep]:
+    """The potency of each lot, what of it is weighed, and by which way."""
+    lot, steps = source.lot, []
+    for part in source.parts:
+        steps += [_potency_step(part.lot), _part_step(part.lot, part.mass)]
+    rest = source.rest(need)
+    if source.parts:
+        parts = " − ".join(one.mass.times(potency_of(one.lot)).text("mg", 4) for one in source.parts)
+        words = "drug in the batch − drug in the parts of the other lots"
+        numbers = f"{need.drug.text('mg', 4)} − {parts}"
+        steps.append(_step(f"Drug from lot {lot.number}", words, numbers, rest))
+    steps.append(_potency_step(lot))
+    as_is = rest.over(source.potency)
+    what = f"÷ {decimal_text(source.potency * 100, 4)} % of lot {lot.number}"
+    name = f"Powder needed of lot {lot.number}" if source.parts else "Powder needed"
+    steps.append(_step(name, "drug in the batch ÷ potency", f"{rest.text('mg', 4)} {what}", as_is))
+    error = stock_error(lot) if lot.fraction is not None else 0
+    steps += weighing_step(as_is, source.route, job.balance, plan.tolerances.combined, error)
+    if isinstance(source.route, Aliquot):
+        steps.append(geometric_step(source.route.weigh, source.route.total, "Geometric dilution of the aliquot"))
+    return steps
+
+
+def _potency_step(lot: LotFacts) -> WorksheetStep:
+    return potency_step(lot.certificate) if lot.certificate else trituration_step(lot)
+
+
+def _part_step(lot: LotFacts, mass: Mass) -> WorksheetStep:
+    strength = potency_of(lot)
+    numbers = f"{mass.text('mg', 4)} × {decimal_text(strength * 100, 4)} %"
+    return _step(f"Drug in the part of lot {lot.number}", "powder as it is × potency", numbers, mass.times(strength))
+
+
+def _filler_steps(plan: CapsulePlan, job: Job, need: Need, source: Source) -> list[WorksheetStep]:
+    total = need.filler.times(job.batch)
+    carried = diluent_carried(need, source)
+    batch = decimal_text(job.batch)
+    steps = [
+        _step(
+            f"{one.component.name} in the batch",
+            "capsules with the excess × mass in one",
+            f"{batch} × {one.each.text('mg', 4)}",
+            one.each.times(job.batch),
+        )
+        for one in job.formula.others
+    ]
+    words = "capsules with the excess × filler in one"
+    steps.append(_step("Filler in the batch", words, f"{batch} × {need.filler.text('mg', 4)}", total))
+    rest = total
+    if carried.value:
+        words = "filler in the batch − diluent that comes with the drug"
+        rest = total - carried
+        steps.append(_step("Filler to add", words, f"{total.text('g', 4)} − {carried.text('g', 4)}", rest))
+    more = [line for line in plan.weighings if line.key.startswith(f"{WeighingKey.FILLER}-")]
+    if more:
+        words = "filler to add − what the further lots give"
+        numbers = f"{rest.text('g', 5)} − {' − '.join(line.text(line.target) for line in more)}"
+        rest = Mass(rest.value - sum((line.target.value for line in more), Fraction(0)))
+        steps.append(_step("Filler of the first lot", words, numbers, rest))
+    line = next((one for one in plan.weighings if one.key == WeighingKey.FILLER), None)
+    if line is not None:
+        assert isinstance(line.target, Mass)
+        number, unit = line.text(line.target).split(NBSP)
+        words, note = "filler to weigh, rounded once to the balance", rounding_note(line.target, rest)
+        steps.append(WorksheetStep("Weigh the filler", words, rest.text(line.unit, 5), number, unit, OWN, note))
+    return steps
+
+
+def _total_steps(plan: CapsulePlan, job: Job, need: Need, source: Source) -> list[WorksheetStep]:
+    net = plan.net
+    start = need.powder.times(job.batch)
+    if isinstance(source.route, Aliquot):
+        start = source.route.take
+    elif source.is_stock:
+        start = need.drug.over(source.potency)
+    parts = [need.powder, *(one.each for one in job.formula.others), need.filler]
+    filled = " + ".join(load.weighing.text(load.weighing.target) for load in plan.loads)
+    size = f"{plan.loads[0].holes} holes × {net.text('mg', 4)}"
+    words = "drug as it is + filler" if len(parts) == 2 else "drug as it is + other powders + filler"
     return [
-        _step("Net mass of a capsule", "drug as it is + filler", powder, net),
+        _step("Net mass of a capsule", words, " + ".join(one.text("mg", 4) for one in parts), net),
         _step(
             "Gross mass of a capsule",
             "net + mean empty shell",
-            f"{net.text('mg', 4)} + {formula.shell_mass.text('mg')}",
-            gross,
+            f"{net.text('mg', 4)} + {plan.shell_mass.text('mg')}",
+            plan.gross,
         ),
         _step(
-            "Whole blend", "capsules with the excess × net", f"{decimal_text(need.batch)} × {net.text('mg', 4)}", blend
+            "Whole blend",
+            "capsules with the excess × net",
+            f"{decimal_text(job.batch)} × {net.text('mg', 4)}",
+            plan.blend,
         ),
-        geometric_step(start, blend),
+        reconciling_step(plan),
+        geometric_step(start, plan.blend),
         WorksheetStep("Loads of the machine", "holes × net mass of a capsule", size, filled, "", OWN),
     ]
+
+
+def reconciling_step(plan: CapsulePlan) -> WorksheetStep:
+    """The rounded lines added up, beside the exact blend: the difference is the rounding of the lines and nothing else."""
+    before = {WeighingKey.ALIQUOT_DRUG, WeighingKey.ALIQUOT_DILUENT}
+    lines = [line for line in plan.weighings if line.key not in before]
+    whole = Mass(sum((line.target.value for line in lines), Fraction(0)))
+    numbers = " + ".join(line.text(line.target) for line in lines)
+    unit = unit_for(whole)
+    note = f"against {plan.blend.text(unit, 5)} exactly: {rounding_note(whole, plan.blend)}"
+    return WorksheetStep(
+        "Sum of the lines",
+        "all that goes into the blend, as rounded",
+        numbers,
+        decimal_text(whole.to(unit), 5),
+        unit,
+        OWN,
+        note,
+    )
 
 
 def _step(

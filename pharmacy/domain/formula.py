@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from pharmacy.domain.errors import Impossible, NotInTheRecord, PartsDoNotSum
 from pharmacy.domain.keeping import BeyondUseClass, StabilityStudy, Temperature
 from pharmacy.domain.plain import Plain, exact_text
-from pharmacy.domain.quantity import NBSP, Concentration, Mass, Volume, decimal_text, exact
+from pharmacy.domain.quantity import NBSP, Concentration, Density, Mass, Volume, decimal_text, exact
 from pharmacy.domain.strength import DRUG, Form, Strength
 
 # Letco TD-005.1 and LDN pharmacists' guidance: a hypromellose matrix delays release, and calcium carbonate may reduce
@@ -40,6 +40,7 @@ class Role(StrEnum):
     PRESERVATIVE = "preservative"
     ANTIOXIDANT = "antioxidant"
     SWEETENER = "sweetener"
+    EXCIPIENT = "excipient"
     COSOLVENT = "cosolvent"
     TRITURATION = "trituration"
 
@@ -101,11 +102,26 @@ class Particulars(Plain):
 
 
 @dataclass(frozen=True, slots=True)
+class Powder(Plain):
+    """A further powder of a capsule, such as a glidant: its mass in one capsule, and what of it alone fills the shell."""
+
+    component: Component
+    each: Mass
+    full: Mass | Density
+
+    def __post_init__(self) -> None:
+        if self.each.value <= 0 or self.full.value <= 0:
+            raise Impossible(f"The amounts of {self.component.name} must be above 0.", "others")
+
+
+@dataclass(frozen=True, slots=True)
 class CapsuleFormula(Plain):
     """Capsules of one strength in one shell and one filler, filled completely full.
 
-    `strength` is naltrexone HCl (anhydrous) per capsule; `filler_full` and `drug_full` are the mean masses of filler
-    alone and of drug alone that fill the shell (measured); `shell_mass` is the mean mass of an empty shell.
+    `strength` is naltrexone HCl (anhydrous) per capsule. What alone fills the shell is either its mean mass (measured;
+    packing statistics) or the density to which it packs (density method), which needs the shell's capacity:
+    `filler_full` and `drug_full`, and that of each of the `others`. `shell_mass` is the mean mass of an empty shell;
+    `shell_capacity` the volume that the masses were measured in, where a lot of shells did not measure its own.
     """
 
     name: str
@@ -114,10 +130,12 @@ class CapsuleFormula(Plain):
     filler: Component
     shell: Component
     shell_size: str
-    filler_full: Mass
-    drug_full: Mass
+    filler_full: Mass | Density
+    drug_full: Mass | Density
     shell_mass: Mass
     particulars: Particulars
+    others: tuple[Powder, ...] = ()
+    shell_capacity: Volume | None = None
     kind: ClassVar[str] = "capsule"
 
     def __post_init__(self) -> None:
@@ -130,6 +148,11 @@ class CapsuleFormula(Plain):
         ):
             if value.value <= 0:
                 raise Impossible(f"The mass of the {name} must be above 0.")
+        if self.shell_capacity is not None and self.shell_capacity.value <= 0:
+            raise Impossible("The capacity of the shell must be above 0 mL.", "shell_capacity")
+        codes = [one.code for one in self.components]
+        if len(set(codes)) != len(codes):
+            raise Impossible("A formula names each component once.", "others")
         _refuse_filler(self.filler)
 
     @property
@@ -143,7 +166,7 @@ class CapsuleFormula(Plain):
 
     @property
     def components(self) -> tuple[Component, ...]:
-        return (self.drug, self.filler, self.shell)
+        return (self.drug, *(one.component for one in self.others), self.filler, self.shell)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ class PlannedWeighing(Plain):
     """One line to weigh (Mass) or to measure (Volume): its target and limits in whole readable steps.
 
     `unit` is the one in which it is shown and typed; `readability` the step of balance or measure; `device` its name.
-    `lot` is empty for a mixture made on the way.
+    `lot` is empty for a mixture made on the way. `spread` is how far one such reading may be off the true amount.
     """
 
     key: str
@@ -29,6 +29,7 @@ class PlannedWeighing(Plain):
     readability: Mass | Volume
     unit: str
     device: str
+    spread: Mass | Volume | None = None
 
     def quantity(self, typed: Decimal) -> Mass | Volume:
         """The amount that a number typed in this line's unit means."""

@@ -12,10 +12,11 @@ from fractions import Fraction
 from math import ceil
 
 from pharmacy.domain.balance import BalanceFacts, check_calibration, minimum_weighable
+from pharmacy.domain.error_budget import budget_of, budget_steps
 from pharmacy.domain.errors import CannotBeWeighed, Impossible, WrongLot
 from pharmacy.domain.formula import LiquidFormula, Portion, room_of
 from pharmacy.domain.lines import MeasureFacts, PlannedWeighing
-from pharmacy.domain.liquid_aliquot import COMBINED_LIMIT, aliquot_steps, liquid_aliquot
+from pharmacy.domain.liquid_aliquot import aliquot_steps, liquid_aliquot
 from pharmacy.domain.liquid_classes import check_class
 from pharmacy.domain.liquid_steps import final_step, portion_step, vehicle_step, volume_steps
 from pharmacy.domain.measuring import measured_line, weighed_line
@@ -24,9 +25,11 @@ from pharmacy.domain.potency import potency_step
 from pharmacy.domain.quantity import Exact, Mass, Volume, decimal_text
 from pharmacy.domain.routes import Direct, LiquidAliquot, LiquidRoute
 from pharmacy.domain.second_check import recheck
-from pharmacy.domain.suitability import check_excess, check_lot, potency_of
+from pharmacy.domain.suitability import check_excess, check_lot, matched, potency_of
 from pharmacy.domain.tablets import LABEL_NOTE, Crushed, powder_steps, tablet_powder, whole_steps, whole_tablets
-from pharmacy.domain.weighing import can_weigh, weigh, weighing_step
+from pharmacy.domain.tolerances import USUAL, Tolerances
+from pharmacy.domain.weighing import can_weigh, weigh
+from pharmacy.domain.weighing_steps import weighing_step
 from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
 
 MOST = Volume.of(100, "L")
@@ -74,8 +77,17 @@ class _Task:
     vehicle: LotFacts
     balance: BalanceFacts
     measures: tuple[MeasureFacts, ...]
-    tolerance: Exact | None
-    limit: Exact
+    tolerances: Tolerances
+
+    @property
+    def tolerance(self) -> Exact | None:
+        """How far a recorded weight may be off its target."""
+        return self.tolerances.weighing
+
+    @property
+    def limit(self) -> Exact:
+        """What all weighings and measurements of the drug may be off together."""
+        return self.tolerances.combined
 
 
 def prepare_liquid(
@@ -89,9 +101,8 @@ def prepare_liquid(
     balance: BalanceFacts,
     measures: tuple[MeasureFacts, ...],
     on: date,
-    tolerance_percent: Exact | None = None,
+    tolerances: Tolerances = USUAL,
     crushed: Crushed | None = None,
-    limit_percent: Exact = COMBINED_LIMIT,
 ) -> LiquidPlan:
     """Everything that is weighed and measured for `quantity` of the liquid, checked by a second way.
 
@@ -104,8 +115,8 @@ def prepare_liquid(
     check_calibration(balance, on)
     check_lot(drug, formula.drug, on)
     check_lot(vehicle, formula.vehicle, on)
-    task = _Task(formula, quantity, excess_percent, drug, vehicle, balance, measures, tolerance_percent, limit_percent)
-    pairs = _pairs(formula, others, on)
+    task = _Task(formula, quantity, excess_percent, drug, vehicle, balance, measures, tolerances)
+    pairs = matched(tuple((one, one.component) for one in formula.portions), others, on)
     if crushed is not None and formula.label_strength is None:
         raise Impossible(f"{formula.drug.name} is no tablet; nothing of it is crushed.", "tablets_weighed")
     source = _powder(task) if formula.label_strength is None else _tablets(task, crushed)
@@ -139,7 +150,10 @@ def prepare_liquid(
         "",
         source.route,
         about,
+        tolerances,
     )
+    worksheet = Worksheet(formula.title, (*steps, *budget_steps(budget_of(plan), plan)))
+    plan = replace(plan, worksheet=worksheet)
     return replace(plan, plausibility=recheck(plan))
 
 
@@ -179,7 +193,7 @@ def _powder(task: _Task) -> _Source:
             solution=route.take,
             prepared=route.volume,
         )
-    more = weighing_step(as_is, route, task.balance)
+    more = weighing_step(as_is, route, task.balance, task.limit)
     line = _weighed(task, WeighingKey.DRUG, lot.number, as_is, "Weigh the drug.")
     room = (formula.drug.name, room_of(as_is, formula.drug_displacement))
     return _Source(made, wanted, strength_of_lot, route, (line,), (*steps, *more), LotUse(lot, route.target), room)
@@ -260,22 +274,6 @@ def _aliquot_lines(task: _Task, route: LiquidAliquot) -> tuple[PlannedWeighing, 
         _weighed(task, WeighingKey.ALIQUOT_DRUG, task.drug.number, route.weigh, "Weigh the drug for the aliquot."),
         *(measured_line(key, part, lot, volume, task.measures, words) for key, part, lot, volume, words in volumes),
     )
-
-
-def _pairs(formula: LiquidFormula, others: tuple[LotFacts, ...], on: date) -> tuple[tuple[Portion, LotFacts], ...]:
-    by_component = {lot.component: lot for lot in others}
-    if len(by_component) != len(others):
-        raise WrongLot("Choose one lot for each component.")
-    pairs = []
-    for portion in formula.portions:
-        lot = by_component.pop(portion.component.code, None)
-        if lot is None:
-            raise WrongLot(f"Choose a lot of {portion.component.name}.")
-        check_lot(lot, portion.component, on)
-        pairs.append((portion, lot))
-    if by_component:
-        raise WrongLot(f"The formula takes no {next(iter(by_component.values())).name}.")
-    return tuple(pairs)
 
 
 def _portion_line(task: _Task, portion: Portion, lot: LotFacts, made: Volume) -> PlannedWeighing:

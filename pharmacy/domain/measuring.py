@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from pharmacy.domain.balance import BalanceFacts
+from pharmacy.domain.balance import BalanceFacts, spread
 from pharmacy.domain.errors import CannotBeMeasured
 from pharmacy.domain.formula import Component
 from pharmacy.domain.lines import MeasureFacts, PlannedWeighing
@@ -54,6 +54,7 @@ def measured_line(
         best.mark,
         "mL",
         best.name,
+        Volume(volume.value * share),
     )
 
 
@@ -82,4 +83,5 @@ def weighed_line(
         balance.readability,
         unit_for(target),
         balance.name,
+        spread(balance),
     )

@@ -18,6 +18,7 @@ from pharmacy.domain.plain import Plain
 from pharmacy.domain.quantity import Mass, Volume
 from pharmacy.domain.routes import LiquidRoute, Route
 from pharmacy.domain.shells import ShellFacts
+from pharmacy.domain.tolerances import USUAL, Tolerances
 from pharmacy.domain.worksheet import Worksheet
 
 
@@ -44,6 +45,8 @@ class LotFacts(Plain):
     and the component code of its `diluent`; a lot of tablets the `label_strength` of one of them (naltrexone HCl); a lot
     of empty shells its `shell`, as measured or by the chart of its size. Such values belong to the lot, never to the
     product.
+    and the component code of its `diluent`, and `fraction_error`, how far that fraction may be off, in per cent. A lot of
+    shells has its `shell` once it was measured. Such values belong to the lot, never to the product.
     """
 
     number: str
@@ -56,6 +59,7 @@ class LotFacts(Plain):
     made_here: bool = False
     label_strength: Mass | None = None
     shell: ShellFacts | None = None
+    fraction_error: Decimal | None = None
 
     def __post_init__(self) -> None:
         if self.fraction is not None and not 0 < self.fraction < 1:
@@ -75,11 +79,37 @@ class LotFacts(Plain):
 
 
 @dataclass(frozen=True, slots=True)
+class LotPart(Plain):
+    """So much of a second lot of a component, as it is: what is left in a jar; the rest is taken from the other lot."""
+
+    lot: LotFacts
+    mass: Mass
+
+    def __post_init__(self) -> None:
+        if self.mass.value <= 0:
+            raise Impossible(f"The amount of lot {self.lot.number} must be above 0.", "parts")
+
+
+@dataclass(frozen=True, slots=True)
 class LotUse(Plain):
     """How much of a lot the plan takes from stock."""
 
     lot: LotFacts
     amount: Mass | Volume | int
+
+
+@dataclass(frozen=True, slots=True)
+class Packing(Plain):
+    """One shell of the lot in use: its mean mass, its capacity where that is known, and what of each powder alone fills it.
+
+    `others_full` is in the order of the formula's other powders.
+    """
+
+    shell_mass: Mass
+    capacity: Volume | None
+    drug_full: Mass
+    filler_full: Mass
+    others_full: tuple[Mass, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +143,14 @@ class CapsulePlan(Plain):
     lots: tuple[LotUse, ...]
     worksheet: Worksheet
     plausibility: str
+    packing: Packing | None = None
+    tolerances: Tolerances = USUAL
     kind: ClassVar[str] = "capsule"
+
+    @property
+    def shell_mass(self) -> Mass:
+        """The mean empty shell of the lot that is used."""
+        return self.packing.shell_mass if self.packing else self.formula.shell_mass
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +174,7 @@ class LiquidPlan(Plain):
     plausibility: str
     route: LiquidRoute | None = None
     about: Volume | None = None
+    tolerances: Tolerances = USUAL
     kind: ClassVar[str] = "liquid"
 
 
@@ -152,6 +190,7 @@ class TriturationPlan(Plain):
     lots: tuple[LotUse, ...]
     worksheet: Worksheet
     plausibility: str
+    tolerances: Tolerances = USUAL
     kind: ClassVar[str] = "trituration"
 
 

@@ -135,6 +135,10 @@ class _Quantity:
         """The amount with a no-break space before its unit: ``4.5 mg``."""
         return f"{decimal_text(self.to(unit), places)}{NBSP}{unit}"
 
+    def base_text(self) -> str:
+        """The amount in the base unit of its kind: ``130 mg``, ``0.45 g/mL``."""
+        return self.text(next(name for name, size in self.units.items() if size == 1))
+
     def __add__(self, other: Self) -> Self:
         self._same(other)
         return type(self)(self.value + other.value)

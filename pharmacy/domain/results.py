@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
+from pharmacy.domain.error_budget import budget_of, drug_lines, interval, lot_strength
 from pharmacy.domain.errors import Impossible, NotYetRecorded
 from pharmacy.domain.plain import Plain
-from pharmacy.domain.plan import CapsulePlan, LiquidPlan, Plan, TriturationPlan, WeighingKey, planned
+from pharmacy.domain.plan import CapsulePlan, LiquidPlan, Plan, TriturationPlan, WeighingKey
 from pharmacy.domain.quantity import Concentration, Exact, Mass, Volume, decimal_text, exact
 from pharmacy.domain.routes import Aliquot
 from pharmacy.domain.second_check.quality import (
@@ -34,12 +35,15 @@ class Delivered(Plain):
     """The drug that one capsule, one mL or one part of a trituration holds, and its share of the label in per cent.
 
     `second_way` says in one sentence how an independent calculation led back to the weights; empty in old records.
+    `low` and `high` are the ends of its interval in per cent of the label, rounded outward.
     """
 
     amount: Mass | Concentration | Fraction
     percent: Fraction
     step: WorksheetStep
     second_way: str = ""
+    low: Decimal | None = None
+    high: Decimal | None = None
 
     def within(self, low: Exact = USUAL_LIMITS[0], high: Exact = USUAL_LIMITS[1]) -> bool:
         """Whether the exact share lies within the limits, both included."""
@@ -91,10 +95,10 @@ _CALLED = {
 
 def delivered_capsules(plan: CapsulePlan, recorded: Recorded, mean_net: Mass) -> Delivered:
     """The delivered strength of a capsule from the recorded lines of its plan; by aliquot, of what the part taken held."""
-    powder = recorded_drug(plan, recorded)
-    blend = recorded_blend(plan, recorded)
-    found = delivered_strength(powder, plan.potency, blend, mean_net, plan.formula.strength)
-    return replace(found, second_way=capsules_again(plan, recorded, mean_net, found.amount, found.percent))
+    powder, strength = recorded_drug(plan, recorded), recorded_potency(plan, recorded)
+    found = delivered_strength(powder, strength, recorded_blend(plan, recorded), mean_net, plan.formula.strength)
+    found = replace(found, second_way=capsules_again(plan, recorded, mean_net, found.amount, found.percent))
+    return _with_interval(found, plan, recorded)
 
 
 def delivered_concentration(drug: Mass, potency: Fraction, volume: Volume, label: Concentration) -> Delivered:
@@ -111,19 +115,30 @@ def delivered_concentration(drug: Mass, potency: Fraction, volume: Volume, label
 def delivered_liquid(plan: LiquidPlan, recorded: Recorded) -> Delivered:
     """The delivered concentration of a liquid from the recorded lines of its plan."""
     drug, volume = recorded_drug(plan, recorded), _volume(recorded, WeighingKey.FINAL_VOLUME)
-    found = delivered_concentration(drug, plan.potency, volume, plan.formula.concentration)
-    return replace(found, second_way=liquid_again(plan, recorded, found.amount, found.percent))
+    found = delivered_concentration(drug, recorded_potency(plan, recorded), volume, plan.formula.concentration)
+    found = replace(found, second_way=liquid_again(plan, recorded, found.amount, found.percent))
+    return _with_interval(found, plan, recorded)
 
 
 def delivered_trituration(plan: TriturationPlan, recorded: Recorded) -> Delivered:
     """Recorded drug × potency ÷ (recorded drug + diluent): the fraction that the lot made here has from then on."""
     drug, blend = recorded_drug(plan, recorded), recorded_blend(plan, recorded)
-    fraction = drug.times(plan.potency).ratio(blend)
-    numbers = f"{drug.text('mg', 4)} × {decimal_text(plan.potency * 100, 4)} % ÷ {blend.text('mg', 4)}"
+    strength = recorded_potency(plan, recorded)
+    fraction = drug.times(strength).ratio(blend)
+    numbers = f"{drug.text('mg', 4)} × {decimal_text(strength * 100, 4)} % ÷ {blend.text('mg', 4)}"
     words = "recorded drug × potency ÷ (recorded drug + recorded diluent)"
     percent = fraction / plan.formula.fraction * 100
     second_way = trituration_again(plan, recorded, fraction, percent)
-    return _delivered(fraction, percent, words, numbers, f"{decimal_text(fraction * 1000, 3)} mg/g", second_way)
+    found = _delivered(fraction, percent, words, numbers, f"{decimal_text(fraction * 1000, 3)} mg/g", second_way)
+    return _with_interval(found, plan, recorded)
+
+
+def _with_interval(found: Delivered, plan: Plan, recorded: Recorded) -> Delivered:
+    """The same with how far it may be off: the errors of the readings as they were recorded, and of the lots."""
+    budget = budget_of(plan, recorded)
+    low, high = interval(found.percent, budget.combined)
+    said = f"± {decimal_text(budget.combined)} %: {decimal_text(low)} to {decimal_text(high)} % of the label"
+    return replace(found, low=low, high=high, step=replace(found.step, note=f"{found.step.note}; {said}"))
 
 
 def _delivered(
@@ -136,7 +151,7 @@ def _delivered(
 
 
 def recorded_drug(plan: Plan, recorded: Recorded) -> Mass:
-    """The recorded powder (or trituration) with the drug, as it is, that went into the batch.
+    """The recorded powder (or trituration) with the drug, as it is, that went into the batch, of all lots together.
 
     By aliquot that is drug weighed × part taken ÷ (drug + diluent), all as recorded.
     """
@@ -147,16 +162,26 @@ def recorded_drug(plan: Plan, recorded: Recorded) -> Mass:
         if taken > mixture:
             raise Impossible("More of the aliquot mixture was taken than was made; look at the weights again.")
         return weighed.times(taken.ratio(mixture))
-    return _mass(recorded, WeighingKey.DRUG)
+    return _sum(_mass(recorded, key) for key, _ in drug_lines(plan))
+
+
+def recorded_potency(plan: Plan, recorded: Recorded) -> Fraction:
+    """The drug in one part of that powder: the lot's potency; of several lots each counts by what was weighed of it."""
+    lines = drug_lines(plan)
+    if len(lines) == 1:
+        return plan.potency
+    drug = _sum(_mass(recorded, key).times(lot_strength(lot)) for key, lot in lines)
+    return drug.ratio(_sum(_mass(recorded, key) for key, _ in lines))
 
 
 def recorded_blend(plan: CapsulePlan | TriturationPlan, recorded: Recorded) -> Mass:
     """The recorded mass of the whole blend: everything weighed into it, before any of it is lost or left over."""
-    by_aliquot = isinstance(plan, CapsulePlan) and isinstance(plan.route, Aliquot)
-    blend = _mass(recorded, WeighingKey.ALIQUOT_TAKEN if by_aliquot else WeighingKey.DRUG)
-    if planned(plan, WeighingKey.FILLER) is not None:
-        blend += _mass(recorded, WeighingKey.FILLER)
-    return blend
+    before = {WeighingKey.ALIQUOT_DRUG, WeighingKey.ALIQUOT_DILUENT}
+    return _sum(_mass(recorded, line.key) for line in plan.weighings if line.key not in before)
+
+
+def _sum(masses: Iterable[Mass]) -> Mass:
+    return Mass(sum((one.value for one in masses), Fraction(0)))
 
 
 def _mass(recorded: Recorded, key: str) -> Mass:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 from pharmacy.domain.plain import Plain
-from pharmacy.domain.quantity import Mass, Volume
+from pharmacy.domain.quantity import Exact, Mass, Volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,15 @@ class FromTrituration(Plain):
 
 @dataclass(frozen=True, slots=True)
 class Aliquot(Plain):
-    """`weigh` drug powder and `diluent`, mix them to `total`, and take `take` of the mixture for the batch."""
+    """`weigh` drug powder and `diluent`, mix them to `total`, and take `take` of the mixture for the batch.
+
+    Where it is a stock trituration that is weighed instead of powder, `stock` is the drug in one part of it.
+    """
 
     weigh: Mass
     diluent: Mass
     take: Mass
+    stock: Fraction | None = None
     kind: ClassVar[str] = "aliquot"
 
     @property
@@ -89,6 +93,28 @@ class TabletPowder(Plain):
     def mean(self) -> Mass:
         """The mean mass of one tablet."""
         return self.together.over(self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class Serial(Plain):
+    """A serial dilution: first a stock trituration 1 in `parts`, a lot of its own; then `route` from it to the batch."""
+
+    parts: int
+    weigh: Mass
+    diluent: Mass
+    route: Direct | FromTrituration | Aliquot
+
+    @property
+    def total(self) -> Mass:
+        return self.weigh + self.diluent
+
+
+@dataclass(frozen=True, slots=True)
+class StockFacts:
+    """A stock trituration at hand: the drug in one part of it (w/w), and the error of its making in per cent."""
+
+    fraction: Fraction
+    error: Exact
 
 
 LiquidRoute = Direct | LiquidAliquot | WholeTablets | TabletPowder

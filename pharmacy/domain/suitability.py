@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeVar
 
 from pharmacy.domain.beyond_use import still_usable
 from pharmacy.domain.errors import DoesNotFit, Impossible, WrongLot
@@ -12,6 +13,12 @@ from pharmacy.domain.formula import Component
 from pharmacy.domain.plan import LotFacts
 from pharmacy.domain.potency import potency
 from pharmacy.domain.quantity import Mass, exact
+from pharmacy.domain.routes import StockFacts
+
+T = TypeVar("T")
+ASSUMED_ERROR = Decimal(
+    3
+)  # per cent; of a trituration whose record does not tell: own default, never taken for nothing
 
 
 def check_lot(lot: LotFacts, component: Component, on: date) -> None:
@@ -22,8 +29,8 @@ def check_lot(lot: LotFacts, component: Component, on: date) -> None:
         still_usable(lot.cap, on)
 
 
-def check_trituration(lot: LotFacts, drug: Component, filler: Component | None, on: date) -> Fraction:
-    """The drug fraction of a trituration lot whose diluent is this preparation's own filler."""
+def check_trituration(lot: LotFacts, drug: Component, filler: Component | None, on: date) -> StockFacts:
+    """The drug fraction, and its error, of a trituration lot whose diluent is this preparation's own filler."""
     if lot.fraction is None:
         raise WrongLot(f"Lot {lot.number} is no trituration of {drug.name}.")
     if filler is None or lot.diluent != filler.code:
@@ -31,7 +38,12 @@ def check_trituration(lot: LotFacts, drug: Component, filler: Component | None, 
         raise WrongLot(f"Trituration lot {lot.number} holds another diluent; this formula takes {own}.")
     if lot.cap is not None:
         still_usable(lot.cap, on)
-    return lot.fraction
+    return StockFacts(lot.fraction, stock_error(lot))
+
+
+def stock_error(lot: LotFacts) -> Decimal:
+    """How far the strength of a trituration lot may be off, in per cent: as its record says, else as is assumed."""
+    return lot.fraction_error if lot.fraction_error is not None else ASSUMED_ERROR
 
 
 def potency_of(lot: LotFacts) -> Fraction:
@@ -54,3 +66,22 @@ def room_left(total: Mass, taken: Mass, what: str) -> Mass:
     if taken > total:
         raise DoesNotFit(f"The {what} holds more diluent than the capsules have room for; use a stronger one.")
     return total - taken
+
+
+def matched(
+    wanted: tuple[tuple[T, Component], ...], lots: tuple[LotFacts, ...], on: date
+) -> tuple[tuple[T, LotFacts], ...]:
+    """Each part of a formula with the one lot of its component; refused where a lot is missing, twice or too many."""
+    by_component = {lot.component: lot for lot in lots}
+    if len(by_component) != len(lots):
+        raise WrongLot("Choose one lot for each component.", "others")
+    pairs = []
+    for part, component in wanted:
+        lot = by_component.pop(component.code, None)
+        if lot is None:
+            raise WrongLot(f"Choose a lot of {component.name}.", "others")
+        check_lot(lot, component, on)
+        pairs.append((part, lot))
+    if by_component:
+        raise WrongLot(f"The formula takes no {next(iter(by_component.values())).name}.", "others")
+    return tuple(pairs)

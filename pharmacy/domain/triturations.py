@@ -6,17 +6,19 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from pharmacy.domain.balance import BalanceFacts
+from pharmacy.domain.balance import BalanceFacts, check_calibration
+from pharmacy.domain.error_budget import budget_of, budget_steps
 from pharmacy.domain.errors import Impossible, WrongLot
 from pharmacy.domain.formula import TriturationFormula
 from pharmacy.domain.measuring import weighed_line
 from pharmacy.domain.plan import LotFacts, LotUse, TriturationPlan, WeighingKey
 from pharmacy.domain.potency import potency_step
-from pharmacy.domain.quantity import NBSP, Exact, Mass, decimal_text
+from pharmacy.domain.quantity import NBSP, Mass, decimal_text
 from pharmacy.domain.routes import Direct
 from pharmacy.domain.second_check import recheck
-from pharmacy.domain.suitability import check_lot, potency_of
-from pharmacy.domain.weighing import weighing_step
+from pharmacy.domain.suitability import check_lot, check_trituration, potency_of
+from pharmacy.domain.tolerances import USUAL, Tolerances
+from pharmacy.domain.weighing_steps import weighing_step
 from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
 
 
@@ -28,27 +30,33 @@ def prepare_trituration(
     diluent: LotFacts,
     balance: BalanceFacts,
     on: date,
-    tolerance_percent: Exact | None = None,
+    tolerances: Tolerances = USUAL,
 ) -> TriturationPlan:
     """What is weighed for `total` of a trituration: drug for 1 part (anhydrous HCl) in the formula's parts, and diluent.
 
-    The drug is always weighed directly; a total too small for that is refused.
+    `drug` is a lot of the powder, or a stronger trituration in the same diluent (serial dilution). It is always weighed
+    directly; a total too small for that is refused.
     """
     if total.value <= 0:
-        raise Impossible("The amount of trituration to make must be above 0.")
-    check_lot(drug, formula.drug, on)
+        raise Impossible("The amount of trituration to make must be above 0.", "total")
+    check_calibration(balance, on)
     check_lot(diluent, formula.diluent, on)
     wanted = total.times(formula.fraction)
-    strength_of_lot = potency_of(drug)
+    if drug.fraction is not None:
+        strength_of_lot = check_trituration(drug, formula.drug, formula.diluent, on).fraction
+    else:
+        check_lot(drug, formula.drug, on)
+        strength_of_lot = potency_of(drug)
     if strength_of_lot <= formula.fraction:
         raise WrongLot(f"Lot {drug.number} is too weak for a trituration of 1 in {formula.parts}.")
     as_is = wanted.over(strength_of_lot)
     rest = total - as_is
-    first = weighed_line(
-        WeighingKey.DRUG, formula.drug, drug.number, as_is, balance, "Weigh the drug.", tolerance_percent
-    )
+    named = replace(formula.drug, code=drug.component, name=drug.name)
+    first_words = "Weigh the drug." if drug.fraction is None else "Weigh the stronger trituration."
+    tolerance = tolerances.weighing
+    first = weighed_line(WeighingKey.DRUG, named, drug.number, as_is, balance, first_words, tolerance)
     words = "Weigh the diluent and add it by geometric dilution."
-    second = weighed_line(WeighingKey.FILLER, formula.diluent, diluent.number, rest, balance, words, tolerance_percent)
+    second = weighed_line(WeighingKey.FILLER, formula.diluent, diluent.number, rest, balance, words, tolerance)
     assert isinstance(first.target, Mass)
     steps = (
         _step("Drug in the trituration", "total ÷ parts", f"{total.text('g')} ÷ {formula.parts}", wanted),
@@ -59,7 +67,7 @@ def prepare_trituration(
             f"{wanted.text('mg')} ÷ {decimal_text(strength_of_lot * 100, 4)} % of lot {drug.number}",
             as_is,
         ),
-        *weighing_step(as_is, Direct(first.target), balance),
+        *weighing_step(as_is, Direct(first.target), balance, tolerances.combined),
         _step("Diluent", "total − powder as it is", f"{total.text('mg')} − {as_is.text('mg', 4)}", rest),
         _rounded_step("Weigh the diluent", second.text(second.target), rest),
         geometric_step(as_is, total),
@@ -71,9 +79,12 @@ def prepare_trituration(
         strength_of_lot,
         (first, second),
         (LotUse(drug, first.target), LotUse(diluent, second.target)),
-        Worksheet(formula.title, steps),
+        Worksheet(formula.title, ()),
         "",
+        tolerances,
     )
+    worksheet = Worksheet(formula.title, (*steps, *budget_steps(budget_of(plan), plan)))
+    plan = replace(plan, worksheet=worksheet)
     return replace(plan, plausibility=recheck(plan))
 
 
@@ -91,13 +102,16 @@ def geometric_dilution(start: Mass, total: Mass) -> tuple[Mass, ...]:
 
 
 def geometric_step(start: Mass, total: Mass, name: str = "Geometric dilution") -> WorksheetStep:
-    """The additions as a line of a worksheet; amounts are guides to the eye, in g to two places."""
+    """The additions as a line of a worksheet, each with what is then in the mortar; amounts are guides to the eye."""
     additions = geometric_dilution(start, total)
-    amounts = ", ".join(one.text("g", 2) for one in additions) or "none"
+    inside, amounts = start, []
+    for number, one in enumerate(additions, start=1):
+        inside += one
+        amounts.append(f"{number}: + {one.text('g', 3)} = {inside.text('g', 3)}")
     return WorksheetStep(
         name,
         "start with the drug, add about its equal of filler, mix, and double until all is in",
-        f"{start.text('g', 3)} to {total.text('g', 3)}: add {amounts}",
+        f"from {start.text('g', 3)} to {total.text('g', 3)}; {'; '.join(amounts) or 'nothing to add'}",
         str(len(additions)),
         "additions",
         "geometric dilution by doubling; own arithmetic",

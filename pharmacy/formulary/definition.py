@@ -15,13 +15,12 @@ from pharmacy.domain.formula import (
     TriturationFormula,
     formula_from_json,
 )
+from pharmacy.domain.packing import filler_each, packing_of, packing_steps
 from pharmacy.domain.plain import exact_text
-from pharmacy.domain.quantity import NBSP, decimal_text
+from pharmacy.domain.quantity import NBSP, Mass, decimal_text
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 from pharmacy.errors import PharmacyError
 from pharmacy.formulary.models import FormulaVersion
-
-PACKING = "packing statistics: x = drug ÷ drug that fills the shell; filler = (1 − x) × filler that fills the shell"
 
 
 def read(version: FormulaVersion) -> CapsuleFormula | LiquidFormula | TriturationFormula:
@@ -81,6 +80,7 @@ def amounts(formula: Formula) -> tuple[tuple[Component, str], ...]:
                 formula.drug,
                 f"{formula.strength.text('mg')} a capsule as naltrexone HCl (anhydrous), by the lot’s potency",
             ),
+            *((one.component, f"{one.each.text('mg')} a capsule") for one in formula.others),
             (formula.filler, "what fills the rest of the shell completely, by the calculation"),
             (formula.shell, f"1 a capsule, size {formula.shell_size}"),
         )
@@ -114,32 +114,17 @@ def calculation(formula: Formula) -> tuple[WorksheetStep, ...]:
 
 
 def _of_a_capsule(formula: CapsuleFormula) -> tuple[WorksheetStep, ...]:
-    share: Fraction = formula.strength.ratio(formula.drug_full)
-    filler = formula.filler_full.times(1 - share)
-    net = formula.strength + filler
-    gross = net + formula.shell_mass
-    strength, full = formula.strength.text("mg"), formula.filler_full.text("mg")
+    shell = packing_of(formula, None)
+    filler = filler_each(formula, shell, formula.strength)
+    parts = (formula.strength, *(one.each for one in formula.others), filler)
+    net = Mass(sum((one.value for one in parts), Fraction(0)))
+    gross = net + shell.shell_mass
     return (
-        WorksheetStep(
-            "Share of the shell taken by drug",
-            "drug ÷ drug that fills the shell",
-            f"{strength} ÷ {formula.drug_full.text('mg')}",
-            decimal_text(share * 100, 4),
-            "%",
-            PACKING,
-        ),
-        WorksheetStep(
-            "Filler in one capsule",
-            "(1 − share) × filler that fills the shell",
-            f"(1 − {decimal_text(share, 5)}) × {full}",
-            decimal_text(filler.value, 3),
-            "mg",
-            PACKING,
-        ),
+        *packing_steps(formula, shell, formula.strength),
         WorksheetStep(
             "Net mass of one capsule",
-            "drug + filler",
-            f"{strength} + {filler.text('mg')}",
+            "all powders",
+            " + ".join(one.text("mg") for one in parts),
             decimal_text(net.value, 3),
             "mg",
             OWN,
@@ -147,7 +132,7 @@ def _of_a_capsule(formula: CapsuleFormula) -> tuple[WorksheetStep, ...]:
         WorksheetStep(
             "Gross mass of one capsule",
             "net + empty shell",
-            f"{net.text('mg')} + {formula.shell_mass.text('mg')}",
+            f"{net.text('mg')} + {shell.shell_mass.text('mg')}",
             decimal_text(gross.value, 3),
             "mg",
             OWN,
@@ -165,8 +150,10 @@ def _told(formula: Formula) -> Iterator[tuple[str, str]]:
     yield "Name", formula.name
     if isinstance(formula, CapsuleFormula):
         yield "Shell size", formula.shell_size
-        yield "Filler that fills the shell", formula.filler_full.text("mg")
-        yield "Drug that fills the shell", formula.drug_full.text("mg")
+        yield "Filler that fills the shell", formula.filler_full.base_text()
+        yield "Drug that fills the shell", formula.drug_full.base_text()
+        if formula.shell_capacity is not None:
+            yield "Capacity of the shell", formula.shell_capacity.text("mL")
         yield "Empty shell", formula.shell_mass.text("mg")
     elif isinstance(formula, LiquidFormula):
         yield "Step of the final measure", formula.mark.text("mL")

@@ -140,6 +140,8 @@ class CapsuleVersionForm(VersionForm):
     def show(self, formula: Formula) -> None:
         super().show(formula)
         assert isinstance(formula, CapsuleFormula)
+        assert isinstance(formula.filler_full, Mass)
+        assert isinstance(formula.drug_full, Mass)
         self.filler_full.data, self.drug_full.data = _number(formula.filler_full), _number(formula.drug_full)
         self.shell_mass.data = _number(formula.shell_mass)
 

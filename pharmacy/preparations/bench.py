@@ -168,7 +168,7 @@ def _shells(plan: CapsulePlan) -> Line:
 
 def _singles(plan: CapsulePlan, sample: int, tolerance: Decimal) -> Iterator[Line]:
     """Single capsules by gross mass; the limits are those of the net mass, for ± 10 % of the gross would let more pass."""
-    balance, shell, net = plan.weighings[0], plan.formula.shell_mass, plan.net
+    balance, shell, net = plan.weighings[0], plan.shell_mass, plan.net
     step, share = balance.readability.value, exact(tolerance) / 100
     low = ceil((shell.value + net.value * (1 - share)) / step) * step
     high = (shell.value + net.value * (1 + share)) // step * step

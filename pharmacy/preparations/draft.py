@@ -39,6 +39,7 @@ from pharmacy.domain.errors import CalculationRefused, ChecksDisagree
 from pharmacy.domain.formula import CapsuleFormula, Formula, LiquidFormula
 from pharmacy.domain.quantity import Mass, Volume, exact
 from pharmacy.domain.strength import Form
+from pharmacy.domain.tolerances import Tolerances
 from pharmacy.domain.workflow import Status
 from pharmacy.errors import NotFound, NotReady, PharmacyError
 from pharmacy.formulary import definition
@@ -192,10 +193,17 @@ def _plan(
     on: date,
 ) -> Plan:
     facts = {code: formulary.lot_facts(db, lot) for code, lot in lots.items()}
-    tolerance = premises.policy(db).weighing_tolerance
+    policy = premises.policy(db)
+    accepted = Tolerances(
+        policy.weighing_tolerance,
+        policy.combined_error_limit,
+        policy.assay_error,
+        policy.delivered_low,
+        policy.delivered_high,
+    )
     try:
         if isinstance(formula, CapsuleFormula):
-            plan: Plan = _capsules(formula, amount, choice, facts, balance, on, tolerance)
+            plan: Plan = _capsules(formula, amount, choice, facts, balance, on, accepted)
         elif isinstance(formula, LiquidFormula):
             plan = prepare_liquid(
                 formula,
@@ -207,7 +215,7 @@ def _plan(
                 balance=balance,
                 measures=MEASURES,
                 on=on,
-                tolerance_percent=tolerance,
+                tolerances=accepted,
             )
         else:
             plan = prepare_trituration(
@@ -217,7 +225,7 @@ def _plan(
                 diluent=facts[formula.diluent.code],
                 balance=balance,
                 on=on,
-                tolerance_percent=tolerance,
+                tolerances=accepted,
             )
         return _check_again(plan)
     except CalculationRefused as error:
@@ -231,7 +239,7 @@ def _capsules(
     facts: Mapping[str, LotFacts],
     balance: BalanceFacts,
     on: date,
-    tolerance: Decimal,
+    tolerances: Tolerances,
 ) -> CapsulePlan:
     if amount != amount.to_integral_value():
         raise PharmacyError("Capsules are whole.", "for_stock")
@@ -250,8 +258,9 @@ def _capsules(
         balance=balance,
         on=on,
         trituration=trituration,
+        others=tuple(facts[one.component.code] for one in formula.others),
         machine_holes=choice.holes,
-        tolerance_percent=tolerance,
+        tolerances=tolerances,
     )
 
 

@@ -155,7 +155,7 @@ def reckon(
 
 def statistics_of(plan: CapsulePlan, recorded: Recorded, tolerance: Decimal) -> CapsuleStatistics:
     """The single capsules that are recorded so far; at least 2."""
-    return capsule_statistics(bench.gross_weights(recorded), plan.formula.shell_mass, plan.net, tolerance)
+    return capsule_statistics(bench.gross_weights(recorded), plan.shell_mass, plan.net, tolerance)
 
 
 def why_not_released(result: Outcome, checks: tuple[Seen, ...]) -> str:

@@ -261,7 +261,7 @@ def _capsule_words(found: State) -> str:
         f"{statistics.count - statistics.outside} of {statistics.count} inside "
         f"± {decimal_text(found.capsule_tolerance)}{NBSP}% of the target net {plan.net.text('mg')}; "
         f"mean net {statistics.mean_net.text('mg')}, SD {decimal_text(statistics.sd, 2)}{NBSP}mg, "
-        f"RSD {decimal_text(statistics.rsd, 1)}{NBSP}%; mean empty shell {plan.formula.shell_mass.text('mg')}.{kept}"
+        f"RSD {decimal_text(statistics.rsd, 1)}{NBSP}%; mean empty shell {plan.shell_mass.text('mg')}.{kept}"
     )
 
 

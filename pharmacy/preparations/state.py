@@ -112,7 +112,7 @@ class State:
         found = self.statistics
         if found is None or not isinstance(self.plan, CapsulePlan):
             return None
-        shell, one = bench.decimal_of(self.plan.formula.shell_mass.value), self.singles[0]
+        shell, one = bench.decimal_of(self.plan.shell_mass.value), self.singles[0]
         low, target, high = (rounded(each - shell, one.step) for each in (one.low, one.target, one.high))
         return Dots(tuple(rounded(each.net.value, one.step) for each in found.each), low, target, high)
 

@@ -82,7 +82,16 @@ def lot(component: Component, number: str = "", use_before: date | None = date(2
 
 def trituration_lot(fraction: Fraction = Fraction(1, 10), diluent: str = "mcc") -> LotFacts:
     name = "naltrexone HCl trituration"
-    return LotFacts("T-1", "naltrexone-trituration", name, date(2026, 7, 1), None, fraction, diluent, made_here=True)
+    return LotFacts(
+        "T-1",
+        "naltrexone-trituration",
+        name,
+        date(2026, 7, 1),
+        fraction=fraction,
+        diluent=diluent,
+        made_here=True,
+        fraction_error=Decimal("0.6"),
+    )
 
 
 def balance(

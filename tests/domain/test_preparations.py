@@ -176,7 +176,7 @@ def test_a_trituration_with_too_much_diluent_does_not_fit() -> None:
 
 
 def test_too_much_drug_for_the_shell_does_not_fit() -> None:
-    with pytest.raises(DoesNotFit, match="larger shell"):
+    with pytest.raises(DoesNotFit, match="size 2 is the smallest shell that would do"):
         planned_capsules("150", 100)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pharmacy.domain.aliquots import aliquot
 from pharmacy.domain.calculation import (
     all_weighings,
     prepare_liquid,
@@ -21,7 +22,6 @@ from pharmacy.domain.problems import PROBLEMS as KINDS
 from pharmacy.domain.problems.file import differences
 from pharmacy.domain.quantity import Mass, Volume, rounded
 from pharmacy.domain.routes import Aliquot
-from pharmacy.domain.weighing import aliquot
 from tests.domain.builders import DRUG, MEASURES, ON, WATER, balance, liquid, lot, mg, planned_capsules, trituration_lot
 
 FOLDER = Path(__file__).parents[1] / "worked_examples"

@@ -103,7 +103,11 @@ def _value(recorded: Recorded, key: str) -> Fraction:
 
 def _drug(plan: Plan, recorded: Recorded) -> Fraction:
     """Anhydrous drug in all that was weighed as drug, each line by its own lot."""
-    lines = [one for one in plan.weighings if one.key in {WeighingKey.DRUG, WeighingKey.ALIQUOT_DRUG}]
+    lines = [
+        one
+        for one in plan.weighings
+        if one.key in {WeighingKey.DRUG, WeighingKey.ALIQUOT_DRUG} or one.key.startswith(f"{WeighingKey.DRUG}-")
+    ]
     demand(bool(lines), "the line of the drug")
     by_number = {(use.lot.component, use.lot.number): use.lot for use in reversed(plan.lots)}
     return sum((_value(recorded, one.key) * _fraction(by_number[one.component, one.lot]) for one in lines), Fraction(0))

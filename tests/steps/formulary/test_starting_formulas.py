@@ -114,7 +114,7 @@ def test_the_liquid_holds_20_per_cent_glycerin_half_a_per_cent_ascorbic_acid_and
 def test_the_fixed_calculation_of_a_capsule_is_exact() -> None:
     (formula,) = [one for one in of(CapsuleFormula) if definition.strength_of(one) == Decimal("4.5")]
     steps = {step.name: step.result for step in definition.calculation(formula)}
-    assert steps["Filler in one capsule"] == "126.344"  # (1 − 4.5/160) × 130
+    assert steps["Filler in one capsule"] == "126.3438"  # (1 − 4.5/160) × 130
     assert steps["Net mass of one capsule"] == "130.844"
 
 
