@@ -78,6 +78,7 @@ class Action(enum.StrEnum):
     REJECT_LOT = "lot:reject"
     WASTE_LOT = "lot:waste"
     CORRECT_COUNT = "lot:correct-count"
+    MEASURE_SHELLS = "lot:measure-shells"
     DRAFT_FORMULA = "formula:draft"
     APPROVE_FORMULA = "formula:approve"
     RETIRE_FORMULA = "formula:retire"
@@ -225,6 +226,7 @@ PERMITS: Mapping[Action, Permit] = {  # an action that is missing here is allowe
     Action.REJECT_LOT: Permit((_R.PHARMACIST,), _in("quarantined"), reason=True),
     Action.WASTE_LOT: Permit(_CLINICAL, reason=True),
     Action.CORRECT_COUNT: Permit(_CLINICAL, reason=True),
+    Action.MEASURE_SHELLS: Permit(_CLINICAL, _in("quarantined", "released"), reason=True),
     Action.DRAFT_FORMULA: Permit((_R.PHARMACIST,)),
     Action.APPROVE_FORMULA: Permit((_R.PHARMACIST_IN_CHARGE,), _in("draft"), alone=(not_own_formula,), signed=True),
     Action.RETIRE_FORMULA: Permit((_R.PHARMACIST_IN_CHARGE,), _in("approved"), reason=True),

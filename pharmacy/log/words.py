@@ -39,6 +39,7 @@ SENTENCES: Mapping[Action, str] = {
     A.REJECT_LOT: "rejected {lot}",
     A.WASTE_LOT: "wasted some of {lot}",
     A.CORRECT_COUNT: "corrected the count of {lot}",
+    A.MEASURE_SHELLS: "measured the empty shells of {lot}",
     A.DRAFT_FORMULA: "wrote {formula_version}",
     A.APPROVE_FORMULA: "approved and signed {formula_version}",
     A.RETIRE_FORMULA: "retired {formula_version}",

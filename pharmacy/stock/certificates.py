@@ -81,12 +81,14 @@ def lot_facts(lot: Lot, diluent: str | None = None) -> LotFacts:
         fraction=fraction,
         diluent=diluent if fraction is not None else None,
         made_here=lot.origin == "made",
-        shell=shell_facts(lot) if lot.item.kind == SHELL_KIND else None,
+        shell=shell_facts(lot),
     )
 
 
 def shell_facts(lot: Lot) -> ShellFacts | None:
     """The shells of the lot: as measured; else by the chart of the size that its code names; else nothing is known."""
+    if lot.item.kind != SHELL_KIND:
+        return None
     size = size_in(lot.item.code)
     if lot.shell_capacity is not None and lot.shells_mass is not None and lot.shells_weighed is not None:
         together = Mass.of(lot.shells_mass, "mg")

@@ -14,6 +14,7 @@ from pharmacy.domain.dates import last_day_of_month
 from pharmacy.domain.errors import Impossible
 from pharmacy.forms import (
     ActForm,
+    CountField,
     DayField,
     PositiveField,
     QuantityField,
@@ -136,6 +137,18 @@ class WasteForm(ReasonForm):
 
 class CountForm(ReasonForm):
     counted = QuantityField("Counted or weighed", [required("Say what was counted.")])
+
+
+class ShellsForm(ReasonForm):
+    """What was measured of a lot of empty shells."""
+
+    capacity = PositiveField("Capacity of one shell", [required("Say what one holds.")])
+    together = PositiveField("Mass of the empty shells together", [required("Weigh at least ten together.")])
+    weighed = CountField("How many were weighed", [required("Say how many.")])
+    reason = TextAreaField(
+        "How it was measured",
+        [required("Say how the capacity was measured."), Length(max=500, message="At most 500 characters.")],
+    )
 
 
 class ItemForm(ActForm):

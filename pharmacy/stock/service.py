@@ -17,9 +17,11 @@ from pharmacy.actions.catalogue import Action, Actor
 from pharmacy.actions.record import Plain
 from pharmacy.documents import service as documents
 from pharmacy.domain.dates import day_text
+from pharmacy.domain.shells import NAMES, size_in
 from pharmacy.errors import NotReady, PharmacyError
 from pharmacy.stock import movements
-from pharmacy.stock.certificates import DRUG_KINDS, CertificateGiven, certificate, checked
+from pharmacy.stock.certificates import DRUG_KINDS, SHELL_KIND, CertificateGiven, certificate, checked
+from pharmacy.stock.measuring import measure_shells
 from pharmacy.stock.models import Lot, StockItem, StockMovement
 from pharmacy.stock.movements import give_back, put_made, reject_made, release_made, take, waste
 from pharmacy.stock.words import KINDS, MADE_HERE, QUARANTINED, REJECTED, RELEASED, UNITS, last_day_from_receipt
@@ -31,6 +33,7 @@ __all__ = (
     "certificate",
     "correct_count",
     "give_back",
+    "measure_shells",
     "put_made",
     "quarantine_lot",
     "receive_lot",
@@ -74,6 +77,8 @@ def _add_item(db: Session, actor: Actor, code: str, name: str, kind: str, unit: 
             raise PharmacyError("Choose one of the kinds.", "kind")
         if unit not in UNITS:
             raise PharmacyError("Choose one of the units.", "unit")
+        if kind == SHELL_KIND and not size_in(code):
+            raise PharmacyError(f"The code of a shell ends in its size, such as shell-3: {', '.join(NAMES)}.", "code")
         if db.scalar(select(StockItem.id).where(StockItem.code == code)) is not None:
             raise PharmacyError(f"There is an item {code} already.", "code")
         item = StockItem(code=code, name=name.strip(), kind=kind, unit=unit, active=True)

@@ -16,7 +16,7 @@ from pharmacy.errors import PharmacyError
 from pharmacy.forms import answer
 from pharmacy.premises import queries as premises
 from pharmacy.stock import forms, queries, service
-from pharmacy.stock.certificates import DRUG_KINDS, outside_monograph, potency_steps
+from pharmacy.stock.certificates import DRUG_KINDS, outside_monograph, potency_steps, shell_facts
 from pharmacy.stock.models import Lot
 from pharmacy.stock.words import MADE_HERE, amount_text
 
@@ -141,6 +141,21 @@ def count(lot_id: int) -> ResponseReturnValue:
     return _act(found, forms.CountForm.about(found), "count", act)
 
 
+@bp.route("/stock/lots/<int:lot_id>/shells", methods=["GET", "POST"])
+@access(Action.MEASURE_SHELLS)
+def shells(lot_id: int) -> ResponseReturnValue:
+    def act(form: forms.ShellsForm) -> None:
+        capacity, together, weighed = form.capacity.data, form.together.data, form.weighed.whole
+        assert capacity is not None
+        assert together is not None
+        assert weighed is not None
+        seen, how = form.seen(Lot, lot_id), form.reason_text()
+        service.measure_shells(session, current_actor(), seen, capacity, together, weighed, how, form.once())
+
+    found = queries.lot(session, lot_id)
+    return _act(found, forms.ShellsForm.about(found), "shells", act)
+
+
 def _act(found: Lot, form: Any, verb: str, act: Callable[[Any], None]) -> ResponseReturnValue:
     """The page of one action on a lot, and the action."""
     if form.validate_on_submit():
@@ -167,6 +182,7 @@ def _about(found: Lot) -> dict[str, Any]:
         "potency": potency_steps(found),
         "outside": outside_monograph(found),
         "drug": found.item.kind in DRUG_KINDS,
+        "shell": shell_facts(found),
         **_days(),
     }
 
