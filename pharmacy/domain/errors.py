@@ -53,6 +53,10 @@ class CalibrationExpired(CalculationRefused):
     """The balance's calibration ended before the day on which it is to weigh."""
 
 
+class DoesNotDissolve(CalculationRefused):
+    """More is to be dissolved than the volume can hold in solution; the message names the least volume that does."""
+
+
 class WrongLot(CalculationRefused):
     """The lot is of another ingredient than the formula asks for, or lacks the certificate that is needed."""
 

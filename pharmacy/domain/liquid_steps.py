@@ -6,11 +6,19 @@ from decimal import Decimal
 
 from pharmacy.domain.formula import LiquidFormula, Portion
 from pharmacy.domain.lines import PlannedWeighing
-from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text
+from pharmacy.domain.quantity import NBSP, Concentration, Mass, Volume, decimal_text
 from pharmacy.domain.weighing import unit_for
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 
 ANHYDROUS = "naltrexone HCl (anhydrous)"
+
+
+def asked_step(dose: Mass, concentration: Concentration, times: int, days: int, asked: Volume) -> WorksheetStep:
+    """The volume that so many days of a dose take."""
+    each, doses = Volume(dose.value / concentration.value).text("mL"), f"{decimal_text(times)} × {decimal_text(days)}"
+    numbers = f"{dose.text('mg')} ÷ {concentration.text('mg/mL')} × {doses} = {each} × {doses}"
+    words = "dose ÷ concentration × times a day × days"
+    return WorksheetStep("Volume asked for", words, numbers, decimal_text(asked.value), "mL", OWN)
 
 
 def volume_steps(

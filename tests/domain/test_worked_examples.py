@@ -14,15 +14,14 @@ import pytest
 from pharmacy.domain.aliquots import aliquot
 from pharmacy.domain.calculation import (
     all_weighings,
-    prepare_liquid,
     recheck,
 )
 from pharmacy.domain.plain import exact_text
 from pharmacy.domain.problems import PROBLEMS as KINDS
 from pharmacy.domain.problems.file import differences
-from pharmacy.domain.quantity import Mass, Volume, rounded
+from pharmacy.domain.quantity import Mass, rounded
 from pharmacy.domain.routes import Aliquot
-from tests.domain.builders import DRUG, MEASURES, ON, WATER, balance, liquid, lot, mg, planned_capsules, trituration_lot
+from tests.domain.builders import balance, mg, planned_capsules, trituration_lot
 
 FOLDER = Path(__file__).parents[1] / "worked_examples"
 Problem = dict[str, Any]
@@ -81,30 +80,10 @@ def _capsules(given: Problem, answer: Problem) -> None:
     assert recheck(plan) == plan.plausibility
 
 
-def _liquid(given: Problem, answer: Problem) -> None:
-    formula = liquid(given["concentration"])
-    plan = prepare_liquid(
-        formula,
-        quantity=Volume.of(given["quantity"], "mL"),
-        excess_percent=Decimal(given["excess"]),
-        drug=lot(DRUG),
-        others=tuple(lot(one.component) for one in formula.portions),
-        vehicle=lot(WATER),
-        balance=balance(given["sensitivity"], given["error"]),
-        measures=MEASURES,
-        on=ON,
-    )
-    assert plan.made == Volume.of(answer["made"], "mL")
-    assert plan.drug == mg(answer["drug_mg"])
-    assert {one.key: exact_text(one.target.value) for one in plan.weighings} == answer["lines"]
-    assert recheck(plan) == plan.plausibility
-
-
 SOLVE: dict[str, Callable[[Problem, Problem], None]] = {
     "aliquot-check": _aliquot_check,
     "aliquot": _aliquot,
     "capsules": _capsules,
-    "liquid": _liquid,
 }
 
 

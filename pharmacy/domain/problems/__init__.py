@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pharmacy.domain.problems import balance, dates, directions, potency, quality, syringe, titration, toolbox
+from pharmacy.domain.problems import (
+    aliquots_of_liquids,
+    balance,
+    dates,
+    directions,
+    liquids,
+    potency,
+    quality,
+    syringe,
+    titration,
+    toolbox,
+)
 from pharmacy.domain.problems.given import BadGiven, Given
 from pharmacy.domain.problems.kinds import Calculation, ProblemKind, Result, answer_text
 
@@ -17,6 +28,8 @@ PROBLEMS: dict[str, ProblemKind] = {
         *syringe.KINDS,
         *quality.KINDS,
         *balance.KINDS,
+        *liquids.KINDS,
+        *aliquots_of_liquids.KINDS,
         *dates.KINDS,
         *toolbox.KINDS,
     )

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pharmacy.domain.certificate import NALTREXONE_HCL
 from pharmacy.domain.lines import PlannedWeighing
 from pharmacy.domain.plan import LiquidPlan, WeighingKey
-from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text
+from pharmacy.domain.quantity import NBSP, Concentration, Mass, Volume, decimal_text
 from pharmacy.domain.routes import LiquidAliquot, TabletPowder, WholeTablets
 from pharmacy.domain.second_check.lines import around, the_line
 from pharmacy.domain.second_check.potency import potency_again
@@ -44,6 +44,11 @@ def liquid_again(plan: LiquidPlan) -> str:
     volume, strength, whole = plan.made.text("mL"), formula.stated.amount_text(), plan.drug.text("mg")
     given = f"{decimal_text(concentration.middle, 4)}{NBSP}mg/mL"
     return f"{volume} × {strength} = {whole} {DRUG} in the batch; {said} {given}."
+
+
+def asked_again(volume: Volume, concentration: Concentration, dose: Mass, times: int, days: int) -> None:
+    """The drug in the volume asked for, dealt out over the days, is the dose."""
+    demand(concentration.value * volume.value == dose.value * times * days, "the volume asked for")
 
 
 def _asked(plan: LiquidPlan) -> Fraction:
