@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pharmacy.domain.balance import MinimumRule
 from pharmacy.domain.dissolving import (
     FourAmounts,
     diluent,
@@ -190,6 +192,14 @@ def test_the_plan_is_what_its_second_way_looks_at() -> None:
 def test_a_plan_past_a_limit_is_found(wrong: LiquidAliquot) -> None:
     with pytest.raises(ChecksDisagree):
         planned_again(NEED, wrong, balance("6"), CYLINDERS, SOLUBLE, Fraction(5))
+
+
+def test_the_second_way_knows_both_rules_of_a_balance() -> None:
+    fine = replace(balance("6", readability="0.01"), rule=MinimumRule.USP41, repeatability=mg("0.07"))
+    route = LiquidAliquot(mg("146.08"), ml("22"), ml("5"))
+    planned_again(NEED, route, fine, CYLINDERS, SOLUBLE, Fraction(5))
+    with pytest.raises(ChecksDisagree, match="least that the balance"):
+        planned_again(NEED, route, replace(fine, repeatability=mg("0.074")), CYLINDERS, SOLUBLE, Fraction(5))
 
 
 def test_a_plan_past_its_error_or_its_solubility_is_found() -> None:

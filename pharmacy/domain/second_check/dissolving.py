@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from pharmacy.domain.balance import BalanceFacts, minimum_weighable, uncertainty
 from pharmacy.domain.lines import MeasureFacts
 from pharmacy.domain.quantity import Concentration, Mass, Volume
 from pharmacy.domain.routes import LiquidAliquot
 from pharmacy.domain.second_check.spans import Span, demand, only, within
+
+if TYPE_CHECKING:
+    from pharmacy.domain.balance import BalanceFacts
 
 
 def strengths_again(needed: Fraction, weighed: Fraction, volume: Fraction, take: Fraction) -> Fraction:
@@ -32,13 +35,22 @@ def planned_again(
     weighed, volume, take = route.weigh.value, route.volume.value, route.take.value
     drawn = Span(weighed - step / 2, weighed + step / 2).per(only(volume)).by(only(take))
     within(need.value, drawn, "the drug in what is taken")
-    demand(
-        weighed % step == 0 and minimum_weighable(balance).value <= weighed <= balance.capacity.value, "the weighing"
-    )
+    uncertain, accepted = _uncertain(balance)
+    demand(weighed % step == 0 and weighed <= balance.capacity.value, "the weighing")
+    demand(uncertain * 100 <= weighed * accepted, "the least that the balance can weigh")
     demand(take <= volume and weighed <= solubility.value * volume, "the solution")
-    shares = [uncertainty(balance).value / weighed]
+    shares = [uncertain / weighed]
     shares += [_share(amount, measures) for amount in (route.volume, route.take)]
     demand(sum((share * 100) ** 2 for share in shares) <= limit**2, "the combined error")
+
+
+def _uncertain(balance: BalanceFacts) -> tuple[Fraction, Fraction]:
+    """By how much a weighing may be off, in mg, and how many per cent of it that may be at most."""
+    if balance.rule.value == "classic":
+        return balance.sensitivity_requirement.value, Fraction(balance.accepted_error)
+    demand(balance.repeatability is not None, "the repeatability")
+    assert balance.repeatability is not None
+    return max(2 * balance.repeatability.value, balance.readability.value * 82 / 100), Fraction(1, 10)
 
 
 def _share(amount: Volume, measures: tuple[MeasureFacts, ...]) -> Fraction:
