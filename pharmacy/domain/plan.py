@@ -43,10 +43,8 @@ class LotFacts(Plain):
     `use_before` is the last day on which it may be used: a bought lot's expiry, or the beyond-use date of a lot made
     here (`made_here`). A drug lot has its `certificate`; a trituration lot has its drug `fraction` (w/w, anhydrous HCl)
     and the component code of its `diluent`; a lot of tablets the `label_strength` of one of them (naltrexone HCl); a lot
-    of empty shells its `shell`, as measured or by the chart of its size. Such values belong to the lot, never to the
-    product.
-    and the component code of its `diluent`, and `fraction_error`, how far that fraction may be off, in per cent. A lot of
-    shells has its `shell` once it was measured. Such values belong to the lot, never to the product.
+    of empty shells its `shell`, as measured or by the chart of its size. `fraction_error` says how far a trituration's
+    fraction may be off, in per cent. Such values belong to the lot, never to the product.
     """
 
     number: str

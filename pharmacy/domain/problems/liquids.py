@@ -26,6 +26,7 @@ from pharmacy.domain.second_check import recheck
 from pharmacy.domain.second_check.liquids import asked_again
 from pharmacy.domain.second_check.spans import demand
 from pharmacy.domain.tablets import Crushed
+from pharmacy.domain.tolerances import USUAL, Tolerances
 from pharmacy.domain.worksheet import Worksheet
 
 _ON = date(2000, 1, 1)  # no lot of a problem has an expiry
@@ -167,7 +168,7 @@ def _solution(given: Given, formula: LiquidFormula, drug: LotFacts, crushed: Cru
         measures=read_measures(given),
         on=_ON,
         crushed=crushed,
-        limit_percent=given.percent("limit") if given.has("limit") else 5,
+        tolerances=Tolerances(combined=given.percent("limit")) if given.has("limit") else USUAL,
     )
     steps = plan.worksheet.steps
     if given.has("dose"):
