@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pharmacy.domain.capsule_weights import CapsuleStatistics, capsule_statistics
+from pharmacy.domain.capsule_weights import CapsuleLimits, CapsuleStatistics, capsule_statistics
 from pharmacy.domain.capsules import prepare_capsules
 from pharmacy.domain.lines import MeasureFacts, PlannedWeighing
 from pharmacy.domain.liquids import prepare_liquid, volume_to_make
@@ -30,9 +30,12 @@ from pharmacy.domain.results import (
     yield_percent,
 )
 from pharmacy.domain.second_check import recheck
+from pharmacy.domain.second_check.quality import verdicts_again
+from pharmacy.domain.spread import side_text
 from pharmacy.domain.triturations import geometric_dilution, prepare_trituration
 
 __all__ = (
+    "CapsuleLimits",
     "CapsulePlan",
     "CapsuleStatistics",
     "Delivered",
@@ -60,6 +63,8 @@ __all__ = (
     "recheck",
     "recorded_blend",
     "recorded_drug",
+    "side_text",
+    "verdicts_again",
     "volume_to_make",
     "yield_percent",
 )

@@ -14,6 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from pharmacy.domain.capsule_weights import CapsuleLimits
 from pharmacy.domain.quantity import NBSP, NotAQuantity, decimal_text, parse_count, parse_decimal
 from pharmacy.errors import PharmacyError
 
@@ -111,6 +112,8 @@ class Policy:
     combined_error_limit: Decimal
     assay_error: Decimal
     capsule_tolerance: Decimal
+    capsule_mean_tolerance: Decimal
+    capsule_rsd_limit: Decimal
     capsules_weighed: int
     yield_low: Decimal
     yield_high: Decimal
@@ -128,6 +131,11 @@ class Policy:
     late_hand_over: int
     late_quarantine: int
     late_formula: int
+
+    @property
+    def capsule_limits(self) -> CapsuleLimits:
+        """What the weights of single capsules are held against."""
+        return CapsuleLimits(self.capsule_tolerance, self.capsule_mean_tolerance, self.capsule_rsd_limit)
 
     def late_after(self) -> Mapping[str, timedelta]:
         """How long each state may last before a queue marks it late, by the state's word."""
@@ -231,6 +239,15 @@ SETTINGS: Mapping[str, SettingKind] = MappingProxyType(
             SettingKind(
                 "capsule_tolerance", "Preparation", "A capsule may differ from its target net mass by", _NUMBER, _D(10),
                 "From where a single capsule is outside its limits.", unit="%", low=_D(1), high=_D(10),
+            ),
+            SettingKind(
+                "capsule_mean_tolerance", "Preparation", "The mean of the capsules may differ from the target net mass by",
+                _NUMBER, _D(5), "From where the finish needs an explanation, which the release shows.",
+                unit="%", low=_D(1), high=_D(10),
+            ),
+            SettingKind(
+                "capsule_rsd_limit", "Preparation", "The weights of the capsules may scatter by (RSD)", _NUMBER, _D(5),
+                "From where the finish needs an explanation, which the release shows.", unit="%", low=_D(1), high=_D(10),
             ),
             SettingKind(
                 "delivered_low", "Release", "Delivered strength, lowest", _NUMBER, _D("90.0"),

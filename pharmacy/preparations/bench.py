@@ -189,6 +189,12 @@ def _singles(plan: CapsulePlan, sample: int, tolerance: Decimal) -> Iterator[Lin
         )
 
 
+def check_single(plan: Plan, line: Line, amount: Decimal) -> None:
+    """A filled capsule weighs more than an empty shell, whatever the reason for keeping its weight."""
+    if line.phase is Phase.SINGLE and isinstance(plan, CapsulePlan) and exact(amount) <= plan.shell_mass.value:
+        raise PharmacyError(f"{line.name} weighs no more than an empty shell; weigh it again.", "gross")
+
+
 def check_order(lines: tuple[Line, ...], line: Line, recorded: Recorded, reason: str) -> None:
     """The work has an order: nothing is filled before it is mixed; what is mixed is put right only with a reason."""
     missing = [one for one in lines if one.phase < line.phase and one.key not in recorded]

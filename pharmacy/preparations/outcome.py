@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from pharmacy.domain.calculation import (
+    CapsuleLimits,
     CapsulePlan,
     CapsuleStatistics,
     Delivered,
@@ -20,11 +21,12 @@ from pharmacy.domain.calculation import (
     delivered_liquid,
     delivered_trituration,
     recorded_blend,
+    side_text,
+    verdicts_again,
     yield_percent,
 )
 from pharmacy.domain.plain import Plain
 from pharmacy.domain.quantity import NBSP, decimal_text, exact
-from pharmacy.domain.results import percent_text
 from pharmacy.errors import NotReady, PharmacyError
 from pharmacy.preparations import bench
 from pharmacy.preparations.bench import Line, Phase, Recorded
@@ -39,7 +41,10 @@ class Seen(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Plain):
-    """The results as computed at the finish, with the limits that held then (all in per cent)."""
+    """The results as computed at the finish, with the limits that held then (all in per cent).
+
+    `capsule_limits` is None in records from before they were kept, and where there are no capsules.
+    """
 
     delivered: Delivered
     strength_low: Decimal
@@ -49,6 +54,7 @@ class Outcome(Plain):
     yield_low: Decimal
     yield_high: Decimal
     drug_fraction: Fraction | None = None
+    capsule_limits: CapsuleLimits | None = None
 
     @property
     def within(self) -> bool:
@@ -58,6 +64,13 @@ class Outcome(Plain):
     @property
     def yield_within(self) -> bool:
         return exact(self.yield_low) <= self.yield_percent <= exact(self.yield_high)
+
+    @property
+    def capsule_faults(self) -> tuple[str, ...]:
+        """What of the weighed capsules as a whole is outside its limits: their mean, their scatter."""
+        if self.statistics is None or self.capsule_limits is None:
+            return ()
+        return self.statistics.faults(self.capsule_limits)
 
     def delivered_text(self) -> str:
         """``4.49 mg, 99.9 % of the label``."""
@@ -72,16 +85,6 @@ class Outcome(Plain):
 
     def yield_limits_text(self) -> str:
         return f"{decimal_text(self.yield_low)} to {decimal_text(self.yield_high)}{NBSP}%"
-
-
-def side_text(percent: Fraction, limits: Iterable[Decimal]) -> str:
-    """A percentage to one place, or as many as keep it on its own side of these limits."""
-    sides = [exact(limit) for limit in limits]
-    for places in range(1, 12):
-        shown = Fraction(round(percent * 10**places), 10**places)
-        if all((percent < limit) == (shown < limit) and (percent > limit) == (shown > limit) for limit in sides):
-            return decimal_text(shown, places)
-    return percent_text(percent)
 
 
 def check_complete(plan: Plan, lines: Iterable[Line], recorded: Recorded, checked: set[str]) -> None:
@@ -135,13 +138,13 @@ def reckon(
     *,
     strength_limits: tuple[Decimal, Decimal],
     yield_limits: tuple[Decimal, Decimal],
-    capsule_tolerance: Decimal,
+    capsule_limits: CapsuleLimits,
 ) -> Outcome:
     """The results from the recorded lines. Raises the calculation's refusal where a weight is missing or impossible."""
     weighed = bench.quantities(plan, recorded)
     statistics, fraction = None, None
     if isinstance(plan, CapsulePlan):
-        statistics = statistics_of(plan, recorded, capsule_tolerance)
+        statistics = statistics_of(plan, recorded, capsule_limits)
         delivered = delivered_capsules(plan, weighed, statistics.mean_net)
     elif isinstance(plan, LiquidPlan):
         delivered = delivered_liquid(plan, weighed)
@@ -150,12 +153,22 @@ def reckon(
         assert isinstance(delivered.amount, Fraction)
         fraction = delivered.amount
     made = yield_percent(amount, theoretical(plan))
-    return Outcome(delivered, *strength_limits, statistics, made, *yield_limits, fraction)
+    kept = capsule_limits if statistics else None
+    return Outcome(delivered, *strength_limits, statistics, made, *yield_limits, fraction, kept)
 
 
-def statistics_of(plan: CapsulePlan, recorded: Recorded, tolerance: Decimal) -> CapsuleStatistics:
-    """The single capsules that are recorded so far; at least 2."""
-    return capsule_statistics(bench.gross_weights(recorded), plan.shell_mass, plan.net, tolerance)
+def statistics_of(plan: CapsulePlan, recorded: Recorded, limits: CapsuleLimits) -> CapsuleStatistics:
+    """The single capsules that are recorded so far, confirmed by a second way; at least 2."""
+    found = capsule_statistics(bench.gross_weights(recorded), plan.shell_mass, plan.net, limits.each)
+    verdicts_again(found, plan.net, limits)
+    return found
+
+
+def check_evenness(result: Outcome, reason: str) -> None:
+    """Capsules whose mean or scatter is outside its limits are finished only with a reason, as a yield is."""
+    if result.capsule_faults and not reason.strip():
+        said = " and ".join(result.capsule_faults)
+        raise PharmacyError(f"{said[:1].upper()}{said[1:]}: say why.", "reason")
 
 
 def why_not_released(result: Outcome, checks: tuple[Seen, ...]) -> str:

@@ -17,6 +17,7 @@ from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Space
 
 from labels import fonts
 from pharmacy.domain.quantity import NBSP
+from pharmacy.preparations.evenness import Evenness
 from pharmacy.preparations.record import CompoundingRecord
 
 MARGIN = 0.7 * inch
@@ -212,15 +213,28 @@ def _work(record: CompoundingRecord) -> list[Any]:
     ]
 
 
+def _weighed_singly(capsules: Evenness) -> list[Any]:
+    cells = [
+        f"{one.number}. {one.gross} gross, {one.net} net, {one.percent}{'' if one.good else ' OUTSIDE'}"
+        for one in capsules.each
+    ]
+    rows = [[*cells[at : at + 2], *[""] * (2 - len(cells[at : at + 2]))] for at in range(0, len(cells), 2)]
+    verdicts = {True: "inside", False: "OUTSIDE", None: ""}
+    measures = [[one.name, one.expected, one.observed, _p(verdicts[one.good], _BOLD)] for one in capsules.measures]
+    kept = f" Kept because: {'; '.join(capsules.kept)}." if capsules.kept else ""
+    return [
+        *_section("Capsules weighed one by one", _table(rows, (50, 50))),
+        _table(measures, (20, 37, 30, 13), ("Weights", "Expected", "Observed", "Verdict")),
+        Spacer(1, 3),
+        _p(f"{capsules.shell}{kept}"),
+        _p(capsules.pooled, _SMALL),
+        *([_p(f"Second calculation: {capsules.second_way}", _SMALL)] if capsules.second_way else []),
+        _p(capsules.cannot_prove, _BOLD),
+    ]
+
+
 def _results(record: CompoundingRecord) -> list[Any]:
-    story: list[Any] = []
-    if record.capsules:
-        cells = [
-            f"{one.number}. {one.gross} gross, {one.net} net, {one.percent}{'' if one.good else ' OUTSIDE'}"
-            for one in record.capsules
-        ]
-        rows = [[*cells[at : at + 2], *[""] * (2 - len(cells[at : at + 2]))] for at in range(0, len(cells), 2)]
-        story += _section("Single capsules", _table(rows, (50, 50)), Spacer(1, 3), _p(record.capsule_words))
+    story = _weighed_singly(record.capsules) if record.capsules else []
     traits = [
         [
             one.name,
@@ -240,9 +254,10 @@ def _results(record: CompoundingRecord) -> list[Any]:
     pairs = (
         ("Physical description", record.description),
         ("Yield", record.yield_words),
-        *((("Reason for the yield", record.yield_reason),) if record.yield_reason else ()),
+        *((("Explained at the finish", record.yield_reason),) if record.yield_reason else ()),
         ("Delivered strength", record.delivered_words),
         ("How it was computed", working),
+        *((("Second calculation", record.delivered_again),) if record.delivered_again else ()),
     )
     return [*story, *_section("Results", _pairs(pairs))]
 

@@ -10,14 +10,14 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from pharmacy import clock
-from pharmacy.domain.calculation import CapsulePlan
 from pharmacy.domain.dates import day_text
-from pharmacy.domain.quantity import NBSP, decimal_text, rounded
+from pharmacy.domain.quantity import NBSP, decimal_text
 from pharmacy.domain.workflow import Making
 from pharmacy.domain.worksheet import WorksheetStep
 from pharmacy.premises import queries as premises
 from pharmacy.preparations import queries
 from pharmacy.preparations.bench import Line, used_of
+from pharmacy.preparations.evenness import Evenness, evenness
 from pharmacy.preparations.models import QualityCheck, Weighing
 from pharmacy.preparations.state import State, state
 from pharmacy.rules import book
@@ -67,17 +67,6 @@ class Trait:
 
 
 @dataclass(frozen=True, slots=True)
-class CapsuleWeighed:
-    """One capsule by itself."""
-
-    number: int
-    gross: str
-    net: str
-    percent: str
-    good: bool
-
-
-@dataclass(frozen=True, slots=True)
 class CompoundingRecord:
     """Everything that the compounding record says, already words, in the order in which it is printed."""
 
@@ -98,8 +87,7 @@ class CompoundingRecord:
     worksheet: tuple[WorksheetStep, ...]
     plausibility: str
     weighings: tuple[Recorded, ...]
-    capsules: tuple[CapsuleWeighed, ...]
-    capsule_words: str
+    capsules: Evenness | None
     traits: tuple[Trait, ...]
     description: str
     instructions: tuple[str, ...]
@@ -108,6 +96,7 @@ class CompoundingRecord:
     yield_reason: str
     delivered: WorksheetStep | None
     delivered_words: str
+    delivered_again: str
     beyond_use: str
     decided_by: str
     beyond_use_source: str
@@ -142,8 +131,7 @@ def compounding_record(db: Session, preparation_id: int) -> CompoundingRecord:
         worksheet=plan.worksheet.steps,
         plausibility=plan.plausibility,
         weighings=tuple(_weighed(found, one) for one in found.weighed_lines),
-        capsules=_capsules(found),
-        capsule_words=_capsule_words(found),
+        capsules=evenness(found),
         traits=_traits(found),
         description=more.physical_description,
         instructions=more.instructions,
@@ -152,6 +140,7 @@ def compounding_record(db: Session, preparation_id: int) -> CompoundingRecord:
         yield_reason=row.yield_reason,
         delivered=found.result.delivered.step if found.result else None,
         delivered_words=_delivered_words(found),
+        delivered_again=found.result.delivered.second_way if found.result else "",
         beyond_use=day_text(row.beyond_use) if row.beyond_use else "",
         decided_by=row.beyond_use_decided_by,
         beyond_use_source=f"{more.bud_reference} Rule {limit.id}.",
@@ -231,37 +220,6 @@ def _weighed(found: State, line: Line) -> Recorded:
         before,
         found.names.get(last.person_id, "") if last else "",
         moment(last.at) if last else "",
-    )
-
-
-def _capsules(found: State) -> tuple[CapsuleWeighed, ...]:
-    statistics = found.statistics
-    if statistics is None:
-        return ()
-    step = found.singles[0].step
-    return tuple(
-        CapsuleWeighed(
-            number,
-            f"{rounded(one.gross.value, step)}{NBSP}mg",
-            f"{rounded(one.net.value, step)}{NBSP}mg",
-            f"{decimal_text(one.percent, 1)}{NBSP}%",
-            one.within,
-        )
-        for number, one in enumerate(statistics.each, start=1)
-    )
-
-
-def _capsule_words(found: State) -> str:
-    statistics, plan = found.statistics, found.plan
-    if statistics is None or not isinstance(plan, CapsulePlan):
-        return ""
-    reasons = {row.reason for one in found.singles for row in found.readings.get(one.key, ())[-1:] if row.reason}
-    kept = f" Kept because: {'; '.join(sorted(reasons))}." if reasons else ""
-    return (
-        f"{statistics.count - statistics.outside} of {statistics.count} inside "
-        f"± {decimal_text(found.capsule_tolerance)}{NBSP}% of the target net {plan.net.text('mg')}; "
-        f"mean net {statistics.mean_net.text('mg')}, SD {decimal_text(statistics.sd, 2)}{NBSP}mg, "
-        f"RSD {decimal_text(statistics.rsd, 1)}{NBSP}%; mean empty shell {plan.shell_mass.text('mg')}.{kept}"
     )
 
 

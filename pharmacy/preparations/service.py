@@ -158,7 +158,8 @@ def finish_preparation(
 ) -> None:
     """Close the work: yield, delivered strength, beyond-use date; the lot goes into quarantine until it is released.
 
-    Refused while a line, a capsule or a check is missing, and without a reason where the yield is outside its limits.
+    Refused while a line, a capsule or a check is missing, and without a reason where the yield, or the mean or scatter of
+    the capsules, is outside its limits.
     """
     _finish_preparation(db, actor, seen, finish, key)
 
@@ -179,10 +180,11 @@ def _finish_preparation(db: Session, actor: Actor, seen: Seen[Preparation], fini
                 finish.amount,
                 strength_limits=(policy.delivered_low, policy.delivered_high),
                 yield_limits=(policy.yield_low, policy.yield_high),
-                capsule_tolerance=policy.capsule_tolerance,
+                capsule_limits=policy.capsule_limits,
             )
         except CalculationRefused as error:
             raise bench.refused(error) from error
+        outcome.check_evenness(result, finish.reason)
         lot = _put_lot(opened, finish.amount, result)
         preparation.yield_amount, preparation.yield_reason = finish.amount, finish.reason.strip()
         preparation.result, preparation.lot_id = result.to_json(), lot.id

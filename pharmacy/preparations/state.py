@@ -10,12 +10,13 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from pharmacy.accounts import queries as accounts
-from pharmacy.domain.calculation import CapsulePlan, CapsuleStatistics, Plan, plan_from_json
-from pharmacy.domain.quantity import NBSP, decimal_text, rounded
+from pharmacy.domain.calculation import CapsuleLimits, CapsulePlan, CapsuleStatistics, Plan, plan_from_json
+from pharmacy.domain.quantity import NBSP, exact, rounded
 from pharmacy.domain.workflow import Making
 from pharmacy.errors import PharmacyError
 from pharmacy.premises import queries as premises
 from pharmacy.premises.models import Balance
+from pharmacy.premises.settings import Policy
 from pharmacy.preparations import bench, outcome, queries
 from pharmacy.preparations.bench import Line, Phase
 from pharmacy.preparations.models import Preparation, QualityCheck, Weighing
@@ -79,7 +80,7 @@ class State:
     names: Mapping[int, str]
     balance: Balance
     result: Outcome | None
-    capsule_tolerance: Decimal
+    capsule_limits: CapsuleLimits
     stage: str
     line: Line | None
 
@@ -104,7 +105,7 @@ class State:
             return self.result.statistics
         if not isinstance(self.plan, CapsulePlan) or len(bench.gross_weights(self.recorded)) < 2:
             return None
-        return outcome.statistics_of(self.plan, self.recorded, self.capsule_tolerance)
+        return outcome.statistics_of(self.plan, self.recorded, self.capsule_limits)
 
     @property
     def dots(self) -> Dots | None:
@@ -112,8 +113,8 @@ class State:
         found = self.statistics
         if found is None or not isinstance(self.plan, CapsulePlan):
             return None
-        shell, one = bench.decimal_of(self.plan.shell_mass.value), self.singles[0]
-        low, target, high = (rounded(each - shell, one.step) for each in (one.low, one.target, one.high))
+        shell, one = self.plan.shell_mass.value, self.singles[0]
+        low, target, high = (rounded(exact(each) - shell, one.step) for each in (one.low, one.target, one.high))
         return Dots(tuple(rounded(each.net.value, one.step) for each in found.each), low, target, high)
 
     @property
@@ -181,8 +182,8 @@ class State:
         found = self.statistics
         result, good = "", True
         if whole and found is not None:
-            good = found.outside == 0
-            result = f"{found.count - found.outside} of {found.count} inside, RSD {decimal_text(found.rsd, 1)}{NBSP}%"
+            good = found.outside == 0 and not found.faults(self.capsule_limits)
+            result = f"{found.count - found.outside} of {found.count} inside, RSD {found.rsd_text(self.capsule_limits)}"
         note = f"{len(done)} of {len(self.singles)} weighed" if done and not whole else ""
         title = f"Weigh {len(self.singles)} capsules singly"
         return StepShown(title, _word(whole, self.stage == CAPSULES), CAPSULES, "", result, good, note)
@@ -206,7 +207,9 @@ def state(db: Session, preparation_id: int, line_key: str = "", stage: str = "")
     """The preparation as it stands; ``line_key`` or ``stage`` go back to something that is recorded already."""
     found = queries.preparation(db, preparation_id)
     plan, policy = plan_from_json(found.plan), premises.policy(db)
-    lines = bench.lines_of(plan, policy.capsules_weighed, policy.capsule_tolerance)
+    result = Outcome.from_json(found.result) if found.result else None
+    sample, limits = _sample(result, policy)
+    lines = bench.lines_of(plan, sample, limits.each)
     readings = _grouped(queries.weighings(db, preparation_id), "line")
     checks = _grouped(queries.checks(db, preparation_id), "name")
     line, at = _now(found, plan, lines, readings, checks)
@@ -224,11 +227,18 @@ def state(db: Session, preparation_id: int, line_key: str = "", stage: str = "")
         queries.fills_of(db, [preparation_id]).get(preparation_id, ()),
         accounts.names(db, {*people, *found.made_by, found.planned_by, found.judged_by}),
         premises.balance(db, found.balance_id),
-        Outcome.from_json(found.result) if found.result else None,
-        policy.capsule_tolerance,
+        result,
+        limits,
         at,
         line,
     )
+
+
+def _sample(result: Outcome | None, policy: Policy) -> tuple[int, CapsuleLimits]:
+    """How many capsules are weighed and their limits: what held at the finish, for later settings change no record."""
+    if result is None or result.statistics is None or result.capsule_limits is None:
+        return policy.capsules_weighed, policy.capsule_limits
+    return result.statistics.count, result.capsule_limits
 
 
 def _grouped(rows: Sequence[R], by: str) -> dict[str, list[R]]:

@@ -22,6 +22,7 @@ from pharmacy.preparations import draft as drafting
 from pharmacy.preparations import forms, outcome, paper, queries, record, service
 from pharmacy.preparations import offer as offering
 from pharmacy.preparations import state as standing
+from pharmacy.preparations.evenness import evenness
 from pharmacy.preparations.models import Preparation
 from pharmacy.preparations.state import State
 from pharmacy.prescriptions import queries as prescriptions
@@ -147,6 +148,7 @@ def _bench(found: State, form: Any) -> ResponseReturnValue:
         form,
         found=found,
         pan=pan,
+        capsules=evenness(found),
         medicine=queries.medicine(preparation),
         made=queries.made_text(preparation),
         most=outcome.theoretical(found.plan),

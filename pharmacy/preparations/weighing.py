@@ -89,6 +89,7 @@ def _record_one(opened: Opened[Preparation], plan: Plan, reading: Reading) -> No
     bench.check_order(lines, line, recorded, reading.reason)
     lots = components_of(db, preparation.id)
     _check_lot(line, reading.lot)
+    bench.check_single(plan, line, amount)
     if not line.within(amount) and not reading.reason.strip():
         said = f"{line.name}: {line.text(amount)} is outside {line.text(line.low)} to {line.text(line.high)}."
         raise PharmacyError(f"{said} Weigh again, or say why it is kept.", "reason")
