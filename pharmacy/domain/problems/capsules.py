@@ -23,12 +23,13 @@ from pharmacy.domain.plan import CapsulePlan, LotFacts, LotPart, TriturationPlan
 from pharmacy.domain.problems.balance import BALANCE, read_balance
 from pharmacy.domain.problems.given import Given
 from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
-from pharmacy.domain.problems.potency import CERTIFICATE, read_certificate
+from pharmacy.domain.problems.potency import CERTIFICATE, read_certificate, read_substance
 from pharmacy.domain.quantity import Mass, Volume, decimal_text
 from pharmacy.domain.second_check import recheck
 from pharmacy.domain.second_check.spans import demand
 from pharmacy.domain.second_check.weighing import fill_again
 from pharmacy.domain.shells import CHART_SOURCE, NAMES, suggest
+from pharmacy.domain.strength import DRUG as NALTREXONE
 from pharmacy.domain.tolerances import Tolerances
 from pharmacy.domain.triturations import prepare_trituration
 from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
@@ -99,7 +100,13 @@ def _formula(given: Given, strength: Mass) -> CapsuleFormula:
         _OF_A_PROBLEM,
         others,
         given.volume("capacity") if given.has("capacity") else None,
+        _substance(given),
     )
+
+
+def _substance(given: Given) -> str:
+    found = read_substance(given)
+    return found.name if found else NALTREXONE
 
 
 def _fill(given: Given) -> Solution:
@@ -240,7 +247,7 @@ def _plan_again(given: Given, solution: Solution) -> str:  # noqa: ARG001  every
 
 
 def _trituration(given: Given) -> Solution:
-    formula = TriturationFormula("problem", given.count("parts"), DRUG, FILLER, _OF_A_PROBLEM)
+    formula = TriturationFormula("problem", given.count("parts"), DRUG, FILLER, _OF_A_PROBLEM, _substance(given))
     stock = _stock(given)
     drug = stock or LotFacts("1", DRUG.code, DRUG.name, None, read_certificate(given))
     plan = prepare_trituration(
