@@ -170,7 +170,7 @@ def minimum_step(balance: BalanceFacts, rule: MinimumRule | None = None) -> Work
     spread = uncertainty(balance, rule).over(2)
     by_display = spread != balance.repeatability
     words = f"2 × {'0.41 × readability' if by_display else 'repeatability'} ÷ 0.10 %"
-    least = f"0.41 × {balance.readability.text('mg')}" if by_display else spread.text("mg")
+    least = f"0.41 × {balance.readability.text('mg')}" if by_display else spread.text("mg", 6)
     if by_display and balance.repeatability is not None:
-        note += f"; its repeatability, {balance.repeatability.text('mg')}, is below 0.41 × its readability"
+        note += f"; its repeatability, {balance.repeatability.text('mg', 6)}, is below 0.41 × its readability"
     return WorksheetStep("Minimum weighable", words, f"2 × {least} ÷ 0.10 %", result, "mg", SOURCE_USP41, note)

@@ -189,6 +189,17 @@ def test_the_worksheet_says_by_which_rule_the_least_mass_is_found() -> None:
     assert floor.note == f"balance B-1; its repeatability, 0.03{NBSP}mg, is below 0.41 × its readability"
 
 
+def test_the_worksheet_shows_the_repeatability_with_all_its_places() -> None:
+    assert minimum_step(analytical("0.1", "0.0568")).numbers == f"2 × 0.0568{NBSP}mg ÷ 0.10 %"
+    assert "0.0312" in minimum_step(analytical("0.1", "0.0312")).note
+
+
+def test_the_step_of_the_other_rule_can_be_asked_for() -> None:
+    other = minimum_step(analytical(), CLASSIC)
+    assert (other.text(), other.numbers) == (f"20{NBSP}mg", f"1{NBSP}mg × 100 % ÷ 5 %")
+    assert minimum_step(replace(analytical(), rule=CLASSIC), USP41).text() == f"240{NBSP}mg"
+
+
 def test_a_repeatability_of_just_the_readability_share_is_told_as_the_repeatability() -> None:
     edge = minimum_step(analytical("0.1", "0.041"))
     assert (edge.words, edge.numbers) == ("2 × repeatability ÷ 0.10 %", f"2 × 0.041{NBSP}mg ÷ 0.10 %")
