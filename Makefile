@@ -22,7 +22,7 @@ endif
 
 export PYTHON BROWSER ARGS UPGRADE
 
-.PHONY: help setup dev run test lint format sure lock clean
+.PHONY: help setup dev run test lint format sure bench mutants lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do printf '  make %-8s %s\n' "$$name" "$$words"; done
@@ -55,9 +55,15 @@ format: dev ## put the code into the house style
 
 sure: lint test ## every gate
 
+bench: dev ## measure the worksheet and the live preview, as ratios to a hash (build/benchmarks.json; never a gate)
+	@exec .venv/bin/python scripts/bench.py $(ARGS)
+
+mutants: dev ## change the arithmetic and see what the tests miss (ARGS="balance shells"; build/mutants.txt; never a gate)
+	@exec .venv/bin/python scripts/mutants.py $(ARGS)
+
 lock: dev ## compile pyproject.toml into the hashed requirements (UPGRADE=1 takes newer versions)
 	@scripts/lock
 
 clean: ## remove what can be made again; never the data folder
-	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks .coverage
+	rm -rf .venv build mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks .coverage
 	find pharmacy labels tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -61,19 +61,18 @@ class ShellFacts(Plain):
         return f"measured on this lot, {self.weighed} empty shells" if self.measured else CHART_SOURCE
 
 
-def _size(name: str, capacity: str, other: str, mass: int) -> ShellSize:
-    return ShellSize(name, Volume.of(capacity, "mL"), Volume.of(other, "mL"), Mass(Fraction(mass)))
-
-
-SIZES = (  # the smallest first
-    _size("5", "0.13", "0.13", 28),
-    _size("4", "0.21", "0.20", 38),
-    _size("3", "0.30", "0.27", 48),
-    _size("2", "0.37", "0.36", 61),
-    _size("1", "0.50", "0.48", 76),
-    _size("0", "0.68", "0.68", 96),
-    _size("00", "0.95", "0.90", 118),
-    _size("000", "1.37", "1.37", 163),
+SIZES = tuple(  # the smallest first
+    ShellSize(name, Volume(Fraction(capacity)), Volume(Fraction(other)), Mass(Fraction(mass)))
+    for name, capacity, other, mass in (
+        ("5", "0.13", "0.13", 28),
+        ("4", "0.21", "0.20", 38),
+        ("3", "0.30", "0.27", 48),
+        ("2", "0.37", "0.36", 61),
+        ("1", "0.50", "0.48", 76),
+        ("0", "0.68", "0.68", 96),
+        ("00", "0.95", "0.90", 118),
+        ("000", "1.37", "1.37", 163),
+    )
 )
 NAMES = tuple(one.name for one in SIZES)
 
