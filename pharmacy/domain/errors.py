@@ -29,6 +29,10 @@ class ClassConflict(CalculationRefused):
         super().__init__(sentence, field)
 
 
+class RefusedFiller(CalculationRefused):
+    """A filler that low-dose naltrexone is never made with; the message says why."""
+
+
 class BasisConflict(CalculationRefused):
     """The certificate's figures contradict its basis, or would correct for the same water twice."""
 

@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, Self, Union, get_args, get_origin, get_type_hints
 
-from pharmacy.domain.errors import NotInTheRecord
+from pharmacy.domain.errors import CalculationRefused, NotInTheRecord
 from pharmacy.domain.quantity import Amount, Concentration, Density, Mass, Volume
 
 _EXACT = re.compile(r"-?[0-9]+(?:\.[0-9]+|/[1-9][0-9]*)?", re.ASCII)
@@ -63,7 +63,7 @@ def exact_text(value: Fraction) -> str:
 def exact_number(text: Any) -> Fraction:
     """A number that :func:`exact_text` wrote."""
     if not isinstance(text, str) or not _EXACT.fullmatch(text):
-        raise NotInTheRecord("A stored number is not readable.")
+        raise NotInTheRecord('A number is not readable: it is text such as "4.5" or "1/3".')
     return Fraction(text)
 
 
@@ -100,9 +100,9 @@ def _load(kind: Any, data: Any) -> Any:
         return _one_of(get_args(kind), data)
     if origin is tuple:
         if not isinstance(data, list):
-            raise NotInTheRecord("A stored list is missing.")
+            raise NotInTheRecord("A list is expected.")
         item = get_args(kind)[0]
-        return tuple(_load(item, one) for one in data)
+        return tuple(_load_at(f"[{at}]", item, one) for at, one in enumerate(data, start=1))
     if kind in BASE_UNITS:
         return _amount(kind, data)
     if dataclasses.is_dataclass(kind):
@@ -117,26 +117,26 @@ def _scalar(kind: Any, data: Any) -> Any:
         return exact_number(data)
     if kind in {str, int, bool}:
         if type(data) is not kind:
-            raise NotInTheRecord("A stored value is of another kind.")
+            raise NotInTheRecord(f"{_KIND_WORDS[kind]} is expected.")
         return data
     if isinstance(kind, type) and issubclass(kind, (date, Enum)):
         try:
             return date.fromisoformat(data) if issubclass(kind, date) else kind(data)
         except (TypeError, ValueError) as why:
-            raise NotInTheRecord("A stored date or choice is not readable.") from why
+            raise NotInTheRecord(_expected(kind)) from why
     raise TypeError(f"{kind} is not stored")
 
 
 def _plain_decimal(data: Any) -> str:
     if not isinstance(data, str) or "/" in data or not _EXACT.fullmatch(data):
-        raise NotInTheRecord("A stored number is not readable.")
+        raise NotInTheRecord('A number is expected, as text such as "4.5".')
     return data
 
 
 def _amount(kind: type[Amount], data: Any) -> Amount:
     number, _, unit = data.partition(" ") if isinstance(data, str) else ("", "", "")
     if BASE_UNITS[kind] != unit:
-        raise NotInTheRecord("A stored amount lacks its unit.")
+        raise NotInTheRecord(f'An amount with its unit is expected, such as "4.5 {BASE_UNITS[kind]}".')
     return kind(exact_number(number))
 
 
@@ -152,16 +152,16 @@ def _one_of(kinds: tuple[Any, ...], data: Any) -> Any:
             fits = kind is not type(None) and (kind not in {int, str, bool} or type(data) is kind)
         if fits:
             return _load(kind, data)
-    raise NotInTheRecord("A stored value is none of its choices.")
+    raise NotInTheRecord("The value is none of what may stand here.")
 
 
 def _object(kind: Any, data: Any) -> Any:
     if not isinstance(data, dict):
-        raise NotInTheRecord(f"A stored {kind.__name__} is missing.")
+        raise NotInTheRecord(f"The fields of a {kind.__name__} are expected.")
     named = getattr(kind, "kind", None)
     given = dict(data)
     if isinstance(named, str) and given.pop("kind", None) != named:
-        raise NotInTheRecord(f"A stored record is no {kind.__name__}.")
+        raise NotInTheRecord(f"This is no {kind.__name__}.", "kind")
     hints = _hints(kind)
     fields = {field.name: field for field in dataclasses.fields(kind)}
     needed = {
@@ -169,7 +169,28 @@ def _object(kind: Any, data: Any) -> Any:
         for name, field in fields.items()
         if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     }
-    if not needed <= given.keys() <= fields.keys():
-        wrong = ", ".join(sorted((needed - given.keys()) | (given.keys() - fields.keys())))
-        raise NotInTheRecord(f"A stored {kind.__name__} has missing or unknown fields: {wrong}.")
-    return kind(**{name: _load(hints[name], value) for name, value in given.items()})
+    missing, unknown = sorted(needed - given.keys()), sorted(given.keys() - fields.keys())
+    if missing:
+        raise NotInTheRecord(f"A {kind.__name__} needs its {missing[0]}.", missing[0])
+    if unknown:
+        raise NotInTheRecord(f"A {kind.__name__} has no field {unknown[0]}.", unknown[0])
+    return kind(**{name: _load_at(name, hints[name], value) for name, value in given.items()})
+
+
+def _load_at(name: str, kind: Any, data: Any) -> Any:
+    """Whatever is refused here names its field, with the fields and places around it: ``quality_checks[2].name``."""
+    try:
+        return _load(kind, data)
+    except CalculationRefused as refused:
+        dot = "." if refused.field and not refused.field.startswith("[") else ""
+        refused.field = f"{name}{dot}{refused.field}"
+        raise
+
+
+_KIND_WORDS = {str: "Text in quotation marks", int: "A whole number", bool: "true or false"}
+
+
+def _expected(kind: type) -> str:
+    if issubclass(kind, Enum):
+        return f"One of these is expected: {', '.join(str(one.value) for one in kind)}."
+    return 'A day is expected, such as "2026-03-02".'

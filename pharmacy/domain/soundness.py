@@ -1,0 +1,71 @@
+"""Whether a formula may be written, approved or made: what its own fields, taken together, must not say.
+
+It is not asked when a formula is read back, so that what an older version stored can always be shown.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from pharmacy.domain.errors import DoesNotFit, Impossible, PartsDoNotSum, RefusedFiller
+from pharmacy.domain.formula import CapsuleFormula, Component, Formula, LiquidFormula, TriturationFormula
+from pharmacy.domain.liquid_classes import check_class
+from pharmacy.domain.packing import filler_each, packing_of
+from pharmacy.domain.quantity import Density, Mass
+
+# Letco TD-005.1 and LDN pharmacists' guidance: a hypromellose matrix delays release, and calcium carbonate may reduce
+# or alter absorption (Swidan, "Low-dose naltrexone"; lowdosenaltrexone.org). The names without blanks and signs.
+_DELAYS = "a hypromellose matrix delays release"
+_ALTERS = "calcium carbonate may reduce or alter absorption"
+_REFUSED = {
+    "hypromellose": _DELAYS,
+    "hpmc": _DELAYS,
+    "hydroxypropylmethylcellulose": _DELAYS,
+    "methocel": _DELAYS,
+    "calciumcarbonate": _ALTERS,
+    "caco3": _ALTERS,
+    "precipitatedchalk": _ALTERS,
+    "preparedchalk": _ALTERS,
+}
+LARGEST_MASS = Mass.of(5, "g")  # no shell holds more
+DENSEST = Density.of(5, "g/mL")
+
+
+def check_sound(formula: Formula) -> None:
+    """Refuse a formula that must not be made; the error names the field."""
+    if isinstance(formula, CapsuleFormula):
+        check_filler(formula.filler, "filler")
+        _check_capsule(formula)
+    elif isinstance(formula, TriturationFormula):
+        check_filler(formula.diluent, "diluent")
+    elif isinstance(formula, LiquidFormula):
+        check_class(formula)
+
+
+def check_filler(filler: Component, field: str) -> None:
+    """Refuse what delays release or alters absorption as a filler, under whatever code or name; a shell may be of it."""
+    for said in (filler.code, filler.name):
+        squashed = "".join(sign for sign in unicodedata.normalize("NFKC", said).casefold() if sign.isalnum())
+        why = next((why for name, why in _REFUSED.items() if name in squashed), "")
+        if why or squashed == "chalk":
+            raise RefusedFiller(f"{filler.name} is no filler for low-dose naltrexone: {why or _ALTERS}.", field)
+
+
+def _check_capsule(formula: CapsuleFormula) -> None:
+    amounts: dict[str, Mass | Density] = {
+        "strength": formula.strength,
+        "filler_full": formula.filler_full,
+        "drug_full": formula.drug_full,
+        "shell_mass": formula.shell_mass,
+    }
+    for one in formula.others:
+        check_filler(one.component, "others")
+    for field, amount in amounts.items():
+        if isinstance(amount, Mass) and amount > LARGEST_MASS:
+            raise Impossible(f"No shell holds or weighs {amount.text('g')}: write the mass in mg.", field)
+        if isinstance(amount, Density) and amount > DENSEST:
+            raise Impossible(f"No powder packs to {amount.text('g/mL')}.", field)
+    try:
+        filler_each(formula, packing_of(formula, None), formula.strength)
+    except DoesNotFit as full:
+        raise PartsDoNotSum(f"Nothing is left for the filler: {full}", "drug_full") from full
