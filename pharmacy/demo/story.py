@@ -28,6 +28,7 @@ from pharmacy.domain.strength import Form
 from pharmacy.errors import PharmacyError
 from pharmacy.formulary import queries as formulary
 from pharmacy.formulary import service as formulary_service
+from pharmacy.formulary.starting import FAMILIES
 from pharmacy.patients import queries as patients
 from pharmacy.patients import service as patients_service
 from pharmacy.patients.medicines import record_medicines
@@ -40,6 +41,13 @@ from pharmacy.stock.models import Lot, StockItem
 
 DAYS = 40
 CAPSULE, LIQUID = Form.CAPSULE, Form.LIQUID
+# The families, and of each the strengths, that this pharmacy makes; the others wait under “Make a family”.
+_MADE_HERE = {
+    "capsules-mcc": ("0.5", "1", "1.5", "2", "3", "4.5"),
+    "triturations-mcc": ("10",),
+    "solution-preserved-1": ("1",),
+    "solution-preserved-5": ("5",),
+}
 
 
 def fill(engine: Engine, sign_ins: Path) -> None:
@@ -90,7 +98,13 @@ def _open_the_doors(stage: Stage) -> None:
 def _fill_the_shelves(stage: Stage) -> None:
     db, pia, paul = stage.db, stage.actors["pia"], stage.actors["paul"]
     with stage.at(0, 8, 0):
-        drafts = formulary_service.bring_starting_formulas(db, paul)
+        drafts = [
+            draft
+            for key, strengths in _MADE_HERE.items()
+            for draft in formulary_service.bring_family(
+                db, paul, FAMILIES[key], tuple(Decimal(one) for one in strengths)
+            )
+        ]
     with stage.at(0, 8, 40):
         for version_id in drafts:
             version = formulary.version(db, version_id)

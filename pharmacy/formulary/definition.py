@@ -12,15 +12,20 @@ from pharmacy.domain.formula import (
     Component,
     Formula,
     LiquidFormula,
+    Role,
     TriturationFormula,
+    VehicleKind,
     formula_from_json,
 )
+from pharmacy.domain.keeping import BeyondUseClass, StabilityStudy
 from pharmacy.domain.packing import filler_each, packing_of, packing_steps
 from pharmacy.domain.plain import exact_text
 from pharmacy.domain.quantity import NBSP, Mass, decimal_text
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 from pharmacy.errors import PharmacyError
 from pharmacy.formulary.models import FormulaVersion
+
+PLAIN_FILLER = "mcc"
 
 
 def read(version: FormulaVersion) -> CapsuleFormula | LiquidFormula | TriturationFormula:
@@ -46,12 +51,36 @@ def strength_of(formula: Formula) -> Decimal:
 
 
 def product_code(formula: Formula) -> str:
-    """The stock item that lots of it are kept as: ``naltrexone-capsule-4.5mg``, ``naltrexone-trituration-10``."""
+    """The usual stock item of its lots: ``naltrexone-capsule-4.5mg``, ``naltrexone-trituration-10``.
+
+    What is made in microcrystalline cellulose, and the preserved solution, have the plain code; another filler, source
+    or vehicle is another product, with its name behind: ``naltrexone-capsule-4.5mg-lactose-anhydrous``.
+    """
+    more = "-".join(one for one in (_plain_code(formula), _variety(formula)) if one)
+    return f"naltrexone-{formula.kind}-{more}"
+
+
+def _plain_code(formula: Formula) -> str:
     if isinstance(formula, TriturationFormula):
-        return f"naltrexone-trituration-{formula.parts}"
-    number = format(strength_of(formula), "f")
-    unit = "mg" if isinstance(formula, CapsuleFormula) else "mg-ml"
-    return f"naltrexone-{formula.kind}-{number}{unit}"
+        return str(formula.parts)
+    return format(strength_of(formula), "f") + ("mg" if isinstance(formula, CapsuleFormula) else "mg-ml")
+
+
+def _variety(formula: Formula) -> str:
+    """What tells it from the plain formula of its strength; empty for that one."""
+    if isinstance(formula, LiquidFormula):
+        if formula.label_strength is not None:
+            return "tablets"
+        if formula.vehicle_kind is VehicleKind.OIL:
+            return "oil"
+        return "" if formula.particulars.bud_class is BeyondUseClass.PRESERVED_AQUEOUS else "nonpreserved"
+    filler = formula.filler if isinstance(formula, CapsuleFormula) else formula.diluent
+    return "" if filler.code == PLAIN_FILLER else filler.code
+
+
+def recipe(formula: Formula) -> tuple[str, ...]:
+    """What makes it a formulation of its own beside others of its kind and strength: its components, by their codes."""
+    return tuple(sorted(one.code for one in formula.components))
 
 
 def product_unit(formula: Formula) -> str:
@@ -64,6 +93,8 @@ def component_unit(formula: Formula, component: Component) -> str:
     if isinstance(formula, CapsuleFormula):
         return "piece" if component == formula.shell else "mg"
     if isinstance(formula, LiquidFormula):
+        if component.role is Role.TABLET:
+            return "piece"
         if component == formula.vehicle:
             return "mL"
         return next(
@@ -85,32 +116,53 @@ def amounts(formula: Formula) -> tuple[tuple[Component, str], ...]:
             (formula.shell, f"1 a capsule, size {formula.shell_size}"),
         )
     if isinstance(formula, LiquidFormula):
-        drug = f"{decimal_text(formula.concentration.value / 10)}{NBSP}g in 100{NBSP}mL as naltrexone HCl (anhydrous)"
         portions = (
             (one.component, f"{decimal_text(one.per_100_ml)}{NBSP}{one.unit} in 100{NBSP}mL")
             for one in formula.portions
         )
-        return ((formula.drug, f"{drug}, by the lot’s potency"), *portions, (formula.vehicle, f"to 100{NBSP}mL (q.s.)"))
+        return ((formula.drug, _drug_of_a_liquid(formula)), *portions, (formula.vehicle, f"to 100{NBSP}mL (q.s.)"))
     return (
         (formula.drug, f"1 part in {formula.parts} as naltrexone HCl (anhydrous), by the lot’s potency"),
         (formula.diluent, f"to {formula.parts} parts"),
     )
 
 
+def _drug_of_a_liquid(formula: LiquidFormula) -> str:
+    drug = f"{decimal_text(formula.concentration.value / 10)}{NBSP}g in 100{NBSP}mL as naltrexone HCl"
+    if formula.label_strength is not None:
+        tablets = formula.concentration.value * 100 / formula.label_strength.value
+        each = formula.label_strength.text("mg")
+        return f"{drug}: {decimal_text(tablets, 3)} tablets of {each}, by their label; whole, or as weighed powder"
+    return f"{drug} (anhydrous), by the lot’s potency"
+
+
 def calculation(formula: Formula) -> tuple[WorksheetStep, ...]:
     """The calculation of one unit for a drug of 100 % potency: what the compounding record then does with the real lot."""
     if isinstance(formula, CapsuleFormula):
-        return _of_a_capsule(formula)
+        try:
+            return _of_a_capsule(formula)
+        except CalculationRefused as refused:  # written before it was asked for; it can still be read
+            return (WorksheetStep("Filler in one capsule", str(refused), "", "none", "", OWN),)
     if isinstance(formula, LiquidFormula):
-        grams = formula.concentration.value / 10
-        numbers = f"{formula.stated.amount_text()} × 100{NBSP}mL"
-        note = "Then the vehicle is brought to volume; volumes of the parts are not added up."
-        return (
-            WorksheetStep("Drug in 100 mL", "concentration × volume", numbers, decimal_text(grams), "g", OWN, note),
-        )
+        return _of_a_liquid(formula)
     share = formula.fraction * 1000
     numbers = f"1{NBSP}g ÷ {formula.parts}"
     return (WorksheetStep("Drug in 1 g", "total ÷ parts", numbers, decimal_text(share), "mg", OWN),)
+
+
+def _of_a_liquid(formula: LiquidFormula) -> tuple[WorksheetStep, ...]:
+    drug = formula.concentration.value * 100
+    numbers = f"{formula.stated.amount_text()} × 100{NBSP}mL"
+    note = "Then the vehicle is brought to volume; volumes of the parts are not added up."
+    step = WorksheetStep("Drug in 100 mL", "concentration × volume", numbers, decimal_text(drug), "mg", OWN, note)
+    if formula.label_strength is None:
+        return (step,)
+    each = formula.label_strength
+    numbers = f"{decimal_text(drug)}{NBSP}mg ÷ {each.text('mg')}"
+    tablets = decimal_text(drug / each.value, 3)
+    note = "A batch takes whole tablets, or powder of crushed ones weighed by their measured average mass."
+    words = "drug ÷ label strength of a tablet"
+    return (step, WorksheetStep("Tablets in 100 mL", words, numbers, tablets, "tablets", OWN, note))
 
 
 def _of_a_capsule(formula: CapsuleFormula) -> tuple[WorksheetStep, ...]:
@@ -157,6 +209,11 @@ def _told(formula: Formula) -> Iterator[tuple[str, str]]:
         yield "Empty shell", formula.shell_mass.text("mg")
     elif isinstance(formula, LiquidFormula):
         yield "Step of the final measure", formula.mark.text("mL")
+        yield "Vehicle is", formula.vehicle_kind.value
+        if formula.label_strength is not None:
+            yield "Label strength of a tablet", formula.label_strength.text("mg")
+        if formula.solubility is not None:
+            yield "Drug dissolves in it", formula.solubility.text("mg/mL")
     for component, amount in amounts(formula):
         yield f"{component.role.value.capitalize()}: {component.name}", f"{amount}. {component.grade}".strip()
     more = formula.particulars
@@ -165,16 +222,41 @@ def _told(formula: Formula) -> Iterator[tuple[str, str]]:
     yield "Description", more.physical_description
     yield "Beyond-use class", more.bud_class.words
     yield "Source of the beyond-use date", more.bud_reference
+    yield "Kept at", more.kept.value if more.kept else ""
+    yield "Stability studies", "\n".join(study_text(one) for one in more.studies)
     yield "Instructions", "\n".join(more.instructions)
+    yield "Repeatability", "\n".join(more.repeatability)
     yield "Equipment", "\n".join(more.equipment)
     yield "Quality checks", "\n".join(f"{one.name}: {one.expected}" for one in more.quality_checks)
     yield "Labelling", "\n".join(more.labelling)
 
 
-def title(formula: Formula) -> str:
-    """The title of the record: drug, strength, form."""
-    return formula.title.replace(NBSP, " ")
+def study_text(study: StabilityStudy) -> str:
+    """A study in one line: what it says, what it proves, and where it is."""
+    proves = (
+        ("stability-indicating", study.stability_indicating),
+        ("this formula and container", study.same_formula_and_container),
+        ("antimicrobial effectiveness <51>", study.antimicrobial_effectiveness),
+        ("accelerated data alone", study.accelerated),
+    )
+    said = [f"{study.days} days at {study.temperature.value if study.temperature else 'a temperature not stated'}"]
+    said += [name for name, holds in proves if holds]
+    where = study.documents or "no documents on file"
+    return f"{study.citation}: {', '.join(said)}; {where}"
 
+
+def title(formula: Formula) -> str:
+    """The title of the record: drug, strength, form, and what tells it from the plain formula of that strength."""
+    plain, variety = formula.title.replace(NBSP, " "), _variety(formula)
+    if not variety:
+        return plain
+    if isinstance(formula, LiquidFormula):
+        return f"{plain}, {_VARIETIES[variety]}"
+    filler = formula.filler if isinstance(formula, CapsuleFormula) else formula.diluent
+    return f"{plain} in {filler.name[0].lower()}{filler.name[1:]}"
+
+
+_VARIETIES = {"tablets": "from tablets", "oil": "in oil", "nonpreserved": "without preservative"}
 
 __all__ = (
     "amounts",
@@ -184,6 +266,8 @@ __all__ = (
     "product_code",
     "product_unit",
     "read",
+    "recipe",
     "strength_of",
+    "study_text",
     "title",
 )

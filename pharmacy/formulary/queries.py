@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from pharmacy.domain.formula import Role
 from pharmacy.domain.plan import LotFacts
 from pharmacy.errors import NotFound
 from pharmacy.formulary import definition
@@ -62,6 +63,31 @@ def approved(db: Session) -> list[FormulaVersion]:
 def approved_for(db: Session, kind: str, strength: Decimal) -> list[FormulaVersion]:
     """The approved versions for a form (capsule, liquid, trituration) and a strength; 4.50 mg is 4.5 mg."""
     return [one for one in approved(db) if one.record.kind == kind and one.record.strength == strength]
+
+
+def versions_of(db: Session, kind: str, strength: Decimal) -> list[FormulaVersion]:
+    """Every version, of whatever state, of the records of a form and strength; the records loaded."""
+    wanted = (
+        select(FormulaVersion)
+        .join(FormulaVersion.record)
+        .where(MasterFormulationRecord.kind == kind)
+        .options(joinedload(FormulaVersion.record, innerjoin=True))
+        .order_by(MasterFormulationRecord.number, FormulaVersion.number)
+    )
+    return [one for one in db.scalars(wanted) if one.record.strength == strength]
+
+
+def fillers(db: Session) -> list[StockItem]:
+    """The items of stock that are kept as fillers, by name."""
+    wanted = select(StockItem).where(StockItem.kind == Role.FILLER.value, StockItem.active)
+    return list(db.scalars(wanted.order_by(StockItem.name)))
+
+
+def powders(db: Session) -> list[StockItem]:
+    """The items of stock that may be a further powder of a capsule, by name."""
+    kinds = (Role.EXCIPIENT.value, Role.FILLER.value, Role.SWEETENER.value, Role.ANTIOXIDANT.value)
+    wanted = select(StockItem).where(StockItem.kind.in_(kinds), StockItem.unit == "mg", StockItem.active)
+    return list(db.scalars(wanted.order_by(StockItem.name)))
 
 
 def in_force(found: MasterFormulationRecord) -> FormulaVersion | None:

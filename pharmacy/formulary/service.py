@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import cast
 
@@ -12,11 +13,15 @@ from pharmacy import clock
 from pharmacy.actions.acting import Opened, Seen, acting, answered
 from pharmacy.actions.catalogue import Action, Actor, Signature, Solo
 from pharmacy.actions.record import Plain
+from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.formula import Formula
+from pharmacy.domain.soundness import check_sound
 from pharmacy.errors import Mismatch, NotReady, PharmacyError
-from pharmacy.formulary import definition, starting
+from pharmacy.formulary import definition, queries, starting
+from pharmacy.formulary.exchange import import_text
 from pharmacy.formulary.models import FormulaVersion, MasterFormulationRecord
 from pharmacy.formulary.queries import APPROVED, DRAFT, RETIRED
+from pharmacy.formulary.variants import at_strength
 from pharmacy.premises import service as premises
 from pharmacy.stock import service as stock
 from pharmacy.stock.models import StockItem
@@ -25,29 +30,82 @@ from pharmacy.stock.models import StockItem
 def draft_formula(db: Session, actor: Actor, formula: Formula, key: str | None = None) -> int:
     """Write version 1 of a new record; returns the version's id.
 
-    Every component, and the product, must be an item of stock. A strength that has a record gets a new version there.
+    Every component must be an item of stock; the item of the product is made with the record. A formulation that has a
+    record gets a new version there: the same components for the same strength under the same name.
     """
-    return cast("int", _draft_formula(db, actor, formula, key))
+    (draft,) = draft_family(db, actor, (formula,), key)
+    return draft
+
+
+def draft_family(db: Session, actor: Actor, formulas: Sequence[Formula], key: str | None = None) -> list[int]:
+    """Write one record with its version 1 for each formula, all or none; returns the versions' ids in their order."""
+    return cast("list[int]", _draft_family(db, actor, formulas, key))
 
 
 @answered
-def _draft_formula(db: Session, actor: Actor, formula: Formula, key: str | None) -> Plain:
+def _draft_family(db: Session, actor: Actor, formulas: Sequence[Formula], key: str | None) -> Plain:
     with acting(db, actor, Action.DRAFT_FORMULA, Seen(MasterFormulationRecord), key=key) as opened:
-        product = _check_items(db, formula)
-        name = definition.title(formula)
-        if db.scalar(select(MasterFormulationRecord.id).where(MasterFormulationRecord.item_id == product.id)):
-            raise PharmacyError(f"There is a record for {name} already: write its next version.")
-        record = MasterFormulationRecord(
-            number=f"MFR-{premises.next_number(opened, 'formula'):04}",
-            title=name,
-            kind=formula.kind,
-            strength=definition.strength_of(formula),
-            item_id=product.id,
-        )
-        db.add(record)
-        db.flush()
-        opened.answer = _write(opened, record, 1, formula)
+        if not formulas:
+            raise PharmacyError("Choose at least one strength.", "strengths")
+        drafts: list[Plain] = [_new_record(opened, formula) for formula in formulas]
+        opened.answer = drafts
     return opened.answer
+
+
+def _new_record(opened: Opened[MasterFormulationRecord], formula: Formula) -> int:
+    _check(formula)
+    _check_items(opened.db, formula)
+    _check_is_new(opened.db, formula)
+    record = MasterFormulationRecord(
+        number=f"MFR-{premises.next_number(opened, 'formula'):04}",
+        title=definition.title(formula),
+        kind=formula.kind,
+        strength=definition.strength_of(formula),
+        item_id=_product(opened.db, formula).id,
+    )
+    opened.db.add(record)
+    opened.db.flush()
+    return _write(opened, record, 1, formula)
+
+
+def _check(formula: Formula) -> None:
+    """Refuse a formula that must not be made, at its field (a hypromellose matrix, parts that do not sum …)."""
+    try:
+        check_sound(formula)
+    except CalculationRefused as refused:
+        raise PharmacyError(str(refused), refused.field) from refused
+
+
+def _check_is_new(db: Session, formula: Formula) -> None:
+    """The same components for the same strength under the same name are the next version of a record, no new one."""
+    for version in queries.versions_of(db, formula.kind, definition.strength_of(formula)):
+        other = definition.read(version)
+        if definition.recipe(other) == definition.recipe(formula) and other.name == formula.name:
+            raise PharmacyError(
+                f"There is a record for {formula.name} already: write the next version of {version.record.number}.",
+                "name",
+            )
+
+
+def _product(db: Session, formula: Formula) -> StockItem:
+    """What lots of a new record are kept as: an item that no other record has, made where there is none."""
+    usual = definition.product_code(formula)
+    taken = set(db.scalars(select(MasterFormulationRecord.item_id)))
+    codes = (usual, *(f"{usual}-{n}" for n in range(2, 1000)))
+    for code in codes:
+        item = db.scalar(select(StockItem).where(StockItem.code == code))
+        if item is None:
+            return _add_product(db, starting.product_item(formula, code))
+        if item.id not in taken and item.unit == definition.product_unit(formula):
+            return item
+    raise PharmacyError(f"There are too many records for {definition.title(formula)}.")
+
+
+def _add_product(db: Session, wanted: starting.StartingItem) -> StockItem:
+    item = StockItem(code=wanted.code, name=wanted.name, kind=wanted.kind, unit=wanted.unit, active=True)
+    db.add(item)
+    db.flush()
+    return item
 
 
 def draft_version(
@@ -77,6 +135,7 @@ def _draft_version(
             raise PharmacyError("Say what changes and why.", "reason")
         if (formula.kind, definition.strength_of(formula)) != (record.kind, record.strength):
             raise Mismatch(f"{record.number} is {record.title}; another form or strength is another record.")
+        _check(formula)
         _check_items(db, formula)
         versions = list(db.scalars(select(FormulaVersion).where(FormulaVersion.record_id == record.id)))
         last = max(versions, key=lambda one: one.number)
@@ -103,20 +162,19 @@ def _write(
     return version.id
 
 
-def _check_items(db: Session, formula: Formula) -> StockItem:
-    """The product's item, when it and every component are kept in the units that the formula needs."""
-    code = definition.product_code(formula)
-    needed = [(one.code, one.name, definition.component_unit(formula, one)) for one in formula.components]
-    needed.append((code, definition.title(formula), definition.product_unit(formula)))
-    found = {
-        one.code: one for one in db.scalars(select(StockItem).where(StockItem.code.in_(item[0] for item in needed)))
-    }
-    for wanted, name, unit in needed:
-        if wanted not in found:
-            raise NotReady(f"{name} is no item of stock yet: add it under the code {wanted}.")
-        if found[wanted].unit != unit:
-            raise Mismatch(f"{name} is kept in {found[wanted].unit}; this formula needs it in {unit}.")
-    return found[code]
+def _check_items(db: Session, formula: Formula) -> None:
+    """Every component is an item of stock, kept as what the formula takes it for and in the unit that it needs."""
+    wanted = starting.component_items(formula)
+    codes = [one.code for one in wanted]
+    found = {one.code: one for one in db.scalars(select(StockItem).where(StockItem.code.in_(codes)))}
+    for one in wanted:
+        item = found.get(one.code)
+        if item is None:
+            raise NotReady(f"{one.name} is no item of stock yet: add it under the code {one.code}.")
+        if item.unit != one.unit:
+            raise Mismatch(f"{one.name} is kept in {item.unit}; this formula needs it in {one.unit}.")
+        if item.kind != one.kind:
+            raise Mismatch(f"{item.name} ({one.code}) is kept as a {item.kind}; this formula takes it as {one.kind}.")
 
 
 def approve_formula(
@@ -151,7 +209,9 @@ def _approve_formula(
                 raise NotReady(f"Version {other.number} was approved after this draft; write a new version.")
             if other.status == APPROVED:
                 other.status = RETIRED
-        _check_items(db, definition.read(version))
+        formula = definition.read(version)
+        _check(formula)
+        _check_items(db, formula)
         version.status, version.approved_by, version.approved_at = APPROVED, actor.id, clock.now()
         opened.concerns("master_formulation_record", record.id)
         opened.answer = version.id
@@ -172,16 +232,57 @@ def _retire_formula(db: Session, actor: Actor, seen: Seen[FormulaVersion], reaso
     return opened.answer
 
 
-def bring_starting_formulas(db: Session, author: Actor) -> list[int]:
-    """Bring in the programme's own formulas with the items they need, one action each; returns the new drafts' ids.
+def import_formula(db: Session, actor: Actor, content: bytes, key: str | None = None) -> int:
+    """Write the formula of an exported file as version 1 of a new record; returns the version's id.
 
-    What is there already is left alone, so it may be called again. The pharmacist in charge then reads and approves.
+    Its components must be kept here under the same codes and the same names, so that no file can call one thing another.
     """
+    formula = import_text(content)
+    held = {one.code: one.name for one in db.scalars(select(StockItem))}
+    for component in formula.components:
+        name = held.get(component.code, component.name)
+        if _words(name) != _words(component.name):
+            raise Mismatch(
+                f"The code {component.code} is kept here as “{name}”; the file calls it “{component.name[:80]}”. "
+                "Write the name under which it is kept.",
+                "file",
+            )
+    try:
+        return draft_formula(db, actor, formula, key)
+    except PharmacyError as refused:
+        refused.field = "file"
+        raise
+
+
+def _words(name: str) -> list[str]:
+    return name.casefold().split()
+
+
+def bring_starting_formulas(db: Session, author: Actor) -> list[int]:
+    """Bring in the program's own formulas with the items they need; returns the new drafts' ids.
+
+    One action for each item and each family. What is there already is left alone, so it may be called again. The
+    pharmacist in charge then reads and approves what is to be made.
+    """
+    return [draft for family in starting.FAMILIES.values() for draft in bring_family(db, author, family)]
+
+
+def bring_family(
+    db: Session, author: Actor, family: starting.Family, strengths: Sequence[Decimal] = (), key: str | None = None
+) -> list[int]:
+    """Bring in one of the program's families at these strengths, or at all that it comes in; the new drafts' ids."""
+    wanted = tuple(at_strength(family.base, one) for one in strengths) or family.formulas
+    missing = wanted if strengths else [one for one in wanted if not _is_there(db, one)]
+    if not missing:
+        return []
     codes = set(db.scalars(select(StockItem.code)))
-    for one in starting.starting_items():
+    for one in starting.component_items(family.base):
         if one.code not in codes:
             stock.add_item(db, author, one.code, one.name, one.kind, one.unit)
-    rows = db.execute(select(MasterFormulationRecord.kind, MasterFormulationRecord.strength)).all()
-    there: set[tuple[str, Decimal]] = {(kind, strength) for kind, strength in rows}
-    missing = [one for one in starting.STARTING_FORMULAS if (one.kind, definition.strength_of(one)) not in there]
-    return [draft_formula(db, author, one) for one in missing]
+    return draft_family(db, author, missing, key)
+
+
+def _is_there(db: Session, formula: Formula) -> bool:
+    """Whether some version of some record is this formulation, changed as it may be."""
+    versions = queries.versions_of(db, formula.kind, definition.strength_of(formula))
+    return any(definition.recipe(definition.read(one)) == definition.recipe(formula) for one in versions)

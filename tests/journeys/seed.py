@@ -21,6 +21,7 @@ from pharmacy.config import Config
 from pharmacy.db import make_engine
 from pharmacy.formulary import service as formulary
 from pharmacy.formulary.models import FormulaVersion
+from pharmacy.formulary.starting import FAMILIES
 from pharmacy.premises import service as premises
 from pharmacy.premises.models import Pharmacy
 from pharmacy.stock import service as stock
@@ -85,7 +86,13 @@ def _people(engine: Engine) -> None:
 
 
 def _formulas(db: Session, author: Actor, approver: Actor) -> None:
-    for version_id in formulary.bring_starting_formulas(db, author):
+    """The families that the stories make from, each with its drafts approved."""
+    drafts = [
+        draft
+        for key in ("capsules-mcc", "triturations-mcc", "solution-preserved-1", "solution-preserved-5")
+        for draft in formulary.bring_family(db, author, FAMILIES[key])
+    ]
+    for version_id in drafts:
         db.rollback()
         version = db.get_one(FormulaVersion, version_id)
         seen = Seen(FormulaVersion, version_id, version.version)

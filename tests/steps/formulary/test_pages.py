@@ -36,7 +36,7 @@ def fields(page: str, action: str = "") -> dict[str, str]:
     sent = {}
     for tag in re.findall(r"<input[^>]*>", form):
         name, value = re.search(r' name="([^"]*)"', tag), re.search(r' value="([^"]*)"', tag)
-        if name:
+        if name and ('type="checkbox"' not in tag or " checked" in tag):
             sent[name[1]] = html.unescape(value[1]) if value else ""
     for name, text in re.findall(r'<textarea[^>]* name="([^"]*)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
         sent[name] = html.unescape(text).lstrip("\r\n")

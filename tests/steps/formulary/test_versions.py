@@ -193,4 +193,5 @@ def test_every_starting_formula_can_be_approved(db: Session, drafts: list[int], 
         service.approve_formula(db, pia, seen(db, draft), Signature(pia.id, "PIN", factories.NOW))
     assert len(queries.approved(db)) == len(STARTING_FORMULAS)
     for one in STARTING_FORMULAS:
-        assert [definition.read(it) for it in queries.approved_for(db, one.kind, definition.strength_of(one))] == [one]
+        found = queries.approved_for(db, one.kind, definition.strength_of(one))
+        assert [definition.read(it) for it in found].count(one) == 1

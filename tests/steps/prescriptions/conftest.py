@@ -36,11 +36,15 @@ def noon() -> object:
 
 @pytest.fixture
 def formulary(raw: Engine) -> dict[str, int]:
-    """Every starting formula approved, its items there, one released lot of each bought one."""
+    """A starting formula of every strength approved, its items there, one released lot of each bought one."""
     items = {
         one.code: factories.item(raw, one.code, kind=one.kind, unit=one.unit, name=one.name) for one in starting_items()
     }
+    made = set()
     for formula in STARTING_FORMULAS:
+        if (formula.kind, definition.strength_of(formula)) in made:
+            continue  # the first that makes a strength is enough
+        made.add((formula.kind, definition.strength_of(formula)))
         factories.formula(
             raw,
             {**formula.to_json(), "kind": formula.kind},

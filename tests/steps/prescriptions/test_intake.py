@@ -100,9 +100,9 @@ def test_45_mg_is_refused_too_where_no_formula_is_approved_yet(
 
 
 def test_a_strength_that_no_formula_makes_is_refused_with_those_that_are_made(case: Case, tina: Actor) -> None:
-    error = refused(case, tina, strength=Decimal("2.5"))
+    error = refused(case, tina, strength=Decimal("2.75"))
     assert error.field == "strength"
-    assert "0.5, 1, 1.5, 2, 3, 4.5\u00a0mg" in error.sentence
+    assert "3, 3.5, 4, 4.5\u00a0mg" in error.sentence
     assert "meant" not in error.sentence
 
 
