@@ -41,7 +41,7 @@ def _drug_steps(plan: CapsulePlan, job: Job, need: Need, source: Source) -> list
             "capsules with the excess × strength",
             f"{decimal_text(job.batch)} × {strength}",
             need.drug,
-            note=f"{job.formula.substance} (anhydrous)",
+            note="naltrexone HCl (anhydrous)",
         ),
     ]
     if source.too_little is not None:

@@ -2,63 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any, cast
+from typing import cast
 
-from wtforms import FieldList, Form, FormField, PasswordField, SelectField, TextAreaField, ValidationError
+from wtforms import FieldList, FormField, PasswordField, SelectField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import Length
 
 from pharmacy.domain.beyond_use import BeyondUseClass
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.formula import (
     CapsuleFormula,
+    Component,
     Formula,
     LiquidFormula,
     Particulars,
     Portion,
+    Powder,
     QualityCheck,
+    Role,
     TriturationFormula,
 )
+from pharmacy.domain.keeping import Temperature
 from pharmacy.domain.plain import exact_text
-from pharmacy.domain.quantity import Mass, Volume
+from pharmacy.domain.quantity import Concentration, Mass, Volume
 from pharmacy.errors import PharmacyError
-from pharmacy.forms import CONTROL, ActForm, PositiveField, TextField, optional, required
+from pharmacy.forms import ActForm, PositiveField, TextField, optional, required
+from pharmacy.formulary.fields import (
+    Filled,
+    LinesField,
+    PortionForm,
+    PowderForm,
+    StudyForm,
+    fraction_given,
+    full_given,
+    full_of,
+    given,
+    measured_by,
+    number_of,
+    ratio_of,
+)
 from pharmacy.formulary.models import MasterFormulationRecord
+from pharmacy.stock.models import StockItem
 
-LONGEST_TEXT = 6000
-
-
-class LinesField(TextAreaField):  # type: ignore[misc]
-    """One entry a line; empty lines do not count. ``lines`` gives them trimmed."""
-
-    def __init__(self, label: str = "", validators: Any = (), **kwargs: Any) -> None:
-        longest = Length(max=LONGEST_TEXT, message=f"At most {LONGEST_TEXT} characters.")
-        super().__init__(label, [*validators, longest], **kwargs)
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        return tuple(line.strip() for line in str(self.data or "").splitlines() if line.strip())
-
-    def pre_validate(self, form: Any) -> None:  # noqa: ARG002  WTForms' signature
-        if CONTROL.search(str(self.data or "").replace("\r", "")):
-            raise ValidationError("Take out the invisible characters.")
-
-
-class Filled(InputRequired):  # type: ignore[misc]
-    """At least one line that is not blank."""
-
-    def __call__(self, form: Any, field: LinesField) -> None:
-        super().__call__(form, field)
-        if not field.lines:
-            raise ValidationError(self.message)
-
-
-class PortionForm(Form):  # type: ignore[misc]
-    """The amount of one component in 100 mL."""
-
-    amount = PositiveField("Amount in 100 mL", [required("Say how much.")])
+MOST_STUDIES = 8
+MOST_POWDERS = 6
+# where a field of the form is called otherwise than that of the formula
+_FIELDS = {"physical_description": "description", "quality_checks": "checks"}
 
 
 class VersionForm(ActForm):
@@ -68,11 +60,18 @@ class VersionForm(ActForm):
     container = TextField("Container", [required("Say what it is kept and dispensed in.")], longest=300)
     storage = TextField("Storage", [required("Say how it is stored.")], longest=300)
     description = TextField("What it looks like", [required("Describe the finished preparation.")], longest=300)
+    kept = SelectField(
+        "Kept at",
+        [required("Say at which temperature it is kept.")],
+        choices=[SelectChoice("", "choose"), *(SelectChoice(one.value, one.value) for one in Temperature)],
+    )
+    studies = FieldList(FormField(StudyForm), label="Stability studies", max_entries=MOST_STUDIES)
     bud_class = SelectField("Class", choices=[SelectChoice(one.value, one.words) for one in BeyondUseClass])
     bud_reference = TextAreaField(
         "Source", [required("Name the source."), Length(max=1000, message="At most 1000 characters.")]
     )
     instructions = LinesField("Instructions, one step a line", [Filled("Write the steps.")])
+    repeatability = LinesField("What else makes it the same each time, one a line: mixing times, sieve, temperature")
     equipment = LinesField("Equipment, one a line")
     checks = LinesField(
         "Checks before release, one a line: what: expected result", [Filled("Write at least one check.")]
@@ -81,12 +80,16 @@ class VersionForm(ActForm):
     reason = TextField("What changes and why", [required("Say what changes and why.")], longest=500)
 
     @classmethod
-    def of(cls, record: MasterFormulationRecord, formula: Formula) -> VersionForm:
+    def of(cls, record: MasterFormulationRecord, formula: Formula, powders: Sequence[StockItem] = ()) -> VersionForm:
         """The form of this kind of formula, filled with the latest version until something was posted."""
         form = cast("VersionForm", _FORMS[type(formula)].about(record))
         if not form.is_submitted():
             form.show(formula)
+        form.offer(formula, powders)
         return form
+
+    def offer(self, former: Formula, powders: Sequence[StockItem]) -> None:
+        """What there is to choose from; most kinds have nothing."""
 
     def show(self, formula: Formula) -> None:
         more = formula.particulars
@@ -96,6 +99,11 @@ class VersionForm(ActForm):
         self.instructions.data, self.equipment.data = "\n".join(more.instructions), "\n".join(more.equipment)
         self.checks.data = "\n".join(f"{one.name}: {one.expected}" for one in more.quality_checks)
         self.labelling.data = "\n".join(more.labelling)
+        self.repeatability.data, self.kept.data = "\n".join(more.repeatability), more.kept.value if more.kept else ""
+        for one in more.studies[len(self.studies) :]:
+            self.studies.append_entry({**one.to_json(), "days": Decimal(one.days)})
+        for _ in range(min(2, MOST_STUDIES - len(self.studies))):
+            self.studies.append_entry()
 
     def validate_checks(self, field: LinesField) -> None:
         for line in field.lines:
@@ -110,7 +118,7 @@ class VersionForm(ActForm):
         try:
             return self.changed(replace(former, name=self.name.data, particulars=self.particulars()))
         except CalculationRefused as refused:
-            raise PharmacyError(str(refused)) from refused
+            raise PharmacyError(str(refused), _FIELDS.get(refused.field, refused.field)) from refused
 
     def changed(self, former: Formula) -> Formula:
         return former
@@ -127,28 +135,67 @@ class VersionForm(ActForm):
             equipment=self.equipment.lines,
             quality_checks=tuple(QualityCheck(what.strip(), expected.strip()) for what, _, expected in checks),
             labelling=self.labelling.lines,
+            repeatability=self.repeatability.lines,
+            kept=Temperature(self.kept.data),
+            studies=tuple(row.form.study() for row in self.studies if not row.form.is_blank),
         )
 
 
 class CapsuleVersionForm(VersionForm):
-    """Masses are in mg, the mean of at least ten, net."""
+    """Masses are in mg, the mean of at least ten, net; or densities, with the capacity of the shell."""
 
     filler_full = PositiveField("Filler that alone fills the shell", [required("Weigh it: the mean of ten.")])
+    filler_by = measured_by()
     drug_full = PositiveField("Drug that alone fills the shell", [required("Weigh or estimate it.")])
+    drug_by = measured_by()
     shell_mass = PositiveField("Empty shell", [required("Weigh it: the mean of ten.")])
+    shell_capacity = PositiveField("Capacity of the shell", [optional()])
+    others = FieldList(FormField(PowderForm), label="Other powders", max_entries=MOST_POWDERS)
 
     def show(self, formula: Formula) -> None:
         super().show(formula)
         assert isinstance(formula, CapsuleFormula)
-        assert isinstance(formula.filler_full, Mass)
-        assert isinstance(formula.drug_full, Mass)
-        self.filler_full.data, self.drug_full.data = _number(formula.filler_full), _number(formula.drug_full)
-        self.shell_mass.data = _number(formula.shell_mass)
+        self.filler_full.data, self.filler_by.data = full_of(formula.filler_full)
+        self.drug_full.data, self.drug_by.data = full_of(formula.drug_full)
+        self.shell_mass.data = number_of(formula.shell_mass)
+        self.shell_capacity.data = None if formula.shell_capacity is None else number_of(formula.shell_capacity)
+        for one in formula.others:
+            full, by = full_of(one.full)
+            self.others.append_entry(
+                {"code": one.component.code, "each": number_of(one.each), "full": full, "full_by": by}
+            )
+        self.others.append_entry()
+
+    def offer(self, former: Formula, powders: Sequence[StockItem]) -> None:
+        """The powders that may be chosen: those of stock, and those that the formula has already."""
+        assert isinstance(former, CapsuleFormula)
+        known = {one.code: Component(one.code, one.name, Role(one.kind)) for one in powders}
+        self.powders = known | {one.component.code: one.component for one in former.others}
+        for code in (former.drug.code, former.filler.code):
+            self.powders.pop(code, None)
+        choices = [SelectChoice("", "none"), *(SelectChoice(code, one.name) for code, one in self.powders.items())]
+        for row in self.others:
+            row.form.code.choices = choices
 
     def changed(self, former: Formula) -> Formula:
         assert isinstance(former, CapsuleFormula)
-        masses = [Mass.of(_given(field), "mg") for field in (self.filler_full, self.drug_full, self.shell_mass)]
-        return replace(former, filler_full=masses[0], drug_full=masses[1], shell_mass=masses[2])
+        capacity = self.shell_capacity.data
+        return replace(
+            former,
+            filler_full=full_given(self.filler_full, self.filler_by),
+            drug_full=full_given(self.drug_full, self.drug_by),
+            shell_mass=Mass.of(given(self.shell_mass), "mg"),
+            shell_capacity=None if capacity is None else Volume.of(capacity, "mL"),
+            others=tuple(
+                Powder(
+                    self.powders[row.form.code.data],
+                    Mass.of(given(row.form.each), "mg"),
+                    full_given(row.form.full, row.form.full_by),
+                )
+                for row in self.others
+                if row.form.code.data
+            ),
+        )
 
     def validate_drug_full(self, field: PositiveField) -> None:
         if field.data is not None and field.data > 5000:
@@ -162,23 +209,40 @@ class LiquidVersionForm(VersionForm):
 
     portions = FieldList(FormField(PortionForm), max_entries=12)
     mark = PositiveField("Step of the final measure", [required("Say how finely it is marked.")])
+    solubility = PositiveField("Drug that dissolves in the vehicle", [optional()])
+    drug_displacement = PositiveField("Room that 1 g of drug takes up", [optional()])
 
     def show(self, formula: Formula) -> None:
         super().show(formula)
         assert isinstance(formula, LiquidFormula)
-        self.mark.data = _number(formula.mark)
+        self.mark.data = number_of(formula.mark)
+        self.solubility.data = None if formula.solubility is None else Decimal(exact_text(formula.solubility.value))
+        self.drug_displacement.data = ratio_of(formula.drug_displacement)
         while len(self.portions) < len(formula.portions):
-            self.portions.append_entry({"amount": formula.portions[len(self.portions)].per_100_ml})
+            one = formula.portions[len(self.portions)]
+            self.portions.append_entry({"amount": one.per_100_ml, "displacement": ratio_of(one.displacement)})
 
     def changed(self, former: Formula) -> Formula:
         assert isinstance(former, LiquidFormula)
         if len(self.portions) != len(former.portions):
             raise PharmacyError("The formula was changed in the meantime. Open the page again.")
         portions = tuple(
-            Portion(one.component, _given(entry.form.amount), one.unit)
+            Portion(
+                one.component,
+                given(entry.form.amount),
+                one.unit,
+                fraction_given(entry.form.displacement, one.displacement),
+            )
             for one, entry in zip(former.portions, self.portions, strict=True)
         )
-        return replace(former, portions=portions, mark=Volume.of(_given(self.mark), "mL"))
+        dissolves = self.solubility.data
+        return replace(
+            former,
+            portions=portions,
+            mark=Volume.of(given(self.mark), "mL"),
+            solubility=None if dissolves is None else Concentration.of(dissolves, "mg/mL"),
+            drug_displacement=fraction_given(self.drug_displacement, former.drug_displacement),
+        )
 
 
 class TriturationVersionForm(VersionForm):
@@ -190,15 +254,6 @@ _FORMS: dict[type, type[VersionForm]] = {
     LiquidFormula: LiquidVersionForm,
     TriturationFormula: TriturationVersionForm,
 }
-
-
-def _number(amount: Mass | Volume) -> Decimal:
-    return Decimal(exact_text(amount.value))
-
-
-def _given(field: Any) -> Decimal:
-    assert isinstance(field.data, Decimal)
-    return field.data
 
 
 class ApproveForm(ActForm):

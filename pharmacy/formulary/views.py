@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from pharmacy import clock
@@ -13,28 +13,29 @@ from pharmacy.accounts import queries as accounts
 from pharmacy.accounts import signing
 from pharmacy.actions.catalogue import Action
 from pharmacy.forms import answer
-from pharmacy.formulary import definition, forms, queries, service
+from pharmacy.formulary import definition, forms, queries, records, service
+from pharmacy.formulary.blueprint import bp
 from pharmacy.formulary.models import FormulaVersion, MasterFormulationRecord
 from pharmacy.formulary.queries import DRAFT
 from pharmacy.premises import queries as premises
 from pharmacy.premises import service as premises_service
 from pharmacy.rules import book
 
-bp = Blueprint("formulary", __name__)
+__all__ = ("bp", "records")
 
 
 @bp.get("/formulary")
 @access(Action.VIEW)
 def index() -> ResponseReturnValue:
-    records = queries.records(session)
-    people = {one.approved_by for found in records for one in found.versions}
+    listed = queries.records(session)
+    people = {one.approved_by for found in listed for one in found.versions}
     return answer(
         "formulary/index.html",
         forms.BringForm(),
-        records=records,
+        records=listed,
         in_force=queries.in_force,
         waiting=queries.waiting(session),
-        names=accounts.names(session, people | {one.author_id for found in records for one in found.versions}),
+        names=accounts.names(session, people | {one.author_id for found in listed for one in found.versions}),
     )
 
 
@@ -95,7 +96,7 @@ def retire(version_id: int) -> ResponseReturnValue:
 def new_version(record_id: int) -> ResponseReturnValue:
     found = queries.record(session, record_id)
     former = definition.read(found.versions[-1])
-    form = forms.VersionForm.of(found, former)
+    form = forms.VersionForm.of(found, former, queries.powders(session))
     if form.validate_on_submit():
         with form.catching():
             seen, key = form.seen(MasterFormulationRecord, record_id), form.once()
@@ -135,6 +136,7 @@ def _about(record: MasterFormulationRecord, found: FormulaVersion) -> dict[str, 
         "formula": formula,
         "amounts": definition.amounts(formula),
         "calculation": definition.calculation(formula),
+        "studies": [definition.study_text(one) for one in formula.particulars.studies],
         "former": former,
         "changes": definition.differences(definition.read(former), formula) if former else [],
         "limit": book.load().beyond_use_limit(formula.particulars.bud_class, clock.today()),

@@ -82,7 +82,6 @@ def lot_facts(lot: Lot, diluent: str | None = None) -> LotFacts:
         diluent=diluent if fraction is not None else None,
         made_here=lot.origin == "made",
         shell=shell_facts(lot),
-        label_strength=Mass.of(lot.label_strength, "mg") if lot.label_strength is not None else None,
     )
 
 
