@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pharmacy.domain.capsule_weights import CapsuleLimits, CapsuleStatistics, capsule_statistics
 from pharmacy.domain.capsules import prepare_capsules
 from pharmacy.domain.lines import MeasureFacts, PlannedWeighing
@@ -10,6 +12,7 @@ from pharmacy.domain.plan import (
     CapsulePlan,
     LiquidPlan,
     LotFacts,
+    LotPart,
     LotUse,
     Plan,
     TriturationPlan,
@@ -34,6 +37,17 @@ from pharmacy.domain.second_check.quality import verdicts_again
 from pharmacy.domain.spread import side_text
 from pharmacy.domain.triturations import geometric_dilution, prepare_trituration
 
+
+def usable_plan(data: Any) -> Plan:
+    """A stored plan, checked the second way once more before it is shown, printed or used.
+
+    Raises :class:`~pharmacy.domain.errors.ChecksDisagree` where it no longer leads back to itself.
+    """
+    plan = plan_from_json(data)
+    recheck(plan)
+    return plan
+
+
 __all__ = (
     "CapsuleLimits",
     "CapsulePlan",
@@ -41,6 +55,7 @@ __all__ = (
     "Delivered",
     "LiquidPlan",
     "LotFacts",
+    "LotPart",
     "LotUse",
     "MeasureFacts",
     "Plan",
@@ -64,6 +79,7 @@ __all__ = (
     "recorded_blend",
     "recorded_drug",
     "side_text",
+    "usable_plan",
     "verdicts_again",
     "volume_to_make",
     "yield_percent",

@@ -9,9 +9,9 @@ from fractions import Fraction
 
 from pharmacy.domain.error_budget import budget_of, drug_lines, interval, lot_strength
 from pharmacy.domain.errors import Impossible, NotYetRecorded
-from pharmacy.domain.plain import Plain
+from pharmacy.domain.plain import Plain, exact_text
 from pharmacy.domain.plan import CapsulePlan, LiquidPlan, Plan, TriturationPlan, WeighingKey
-from pharmacy.domain.quantity import Concentration, Exact, Mass, Volume, decimal_text, exact
+from pharmacy.domain.quantity import NBSP, Concentration, Exact, Mass, Volume, decimal_text, exact
 from pharmacy.domain.routes import Aliquot
 from pharmacy.domain.second_check.quality import (
     capsules_again,
@@ -35,15 +35,21 @@ class Delivered(Plain):
     """The drug that one capsule, one mL or one part of a trituration holds, and its share of the label in per cent.
 
     `second_way` says in one sentence how an independent calculation led back to the weights; empty in old records.
-    `low` and `high` are the ends of its interval in per cent of the label, rounded outward.
+    `off` is how far it may be off, in per cent of itself, rounded up; None in old records.
     """
 
     amount: Mass | Concentration | Fraction
     percent: Fraction
     step: WorksheetStep
     second_way: str = ""
-    low: Decimal | None = None
-    high: Decimal | None = None
+    off: Decimal | None = None
+
+    def interval_text(self) -> str:
+        """``98.4 to 101.3 %``, rounded outward; empty where nothing is known of it."""
+        if self.off is None:
+            return ""
+        low, high = interval(self.percent, exact(self.off))
+        return f"{decimal_text(low)} to {decimal_text(high)}{NBSP}%"
 
     def within(self, low: Exact = USUAL_LIMITS[0], high: Exact = USUAL_LIMITS[1]) -> bool:
         """Whether the exact share lies within the limits, both included."""
@@ -136,9 +142,9 @@ def delivered_trituration(plan: TriturationPlan, recorded: Recorded) -> Delivere
 def _with_interval(found: Delivered, plan: Plan, recorded: Recorded) -> Delivered:
     """The same with how far it may be off: the errors of the readings as they were recorded, and of the lots."""
     budget = budget_of(plan, recorded)
-    low, high = interval(found.percent, budget.combined)
-    said = f"± {decimal_text(budget.combined)} %: {decimal_text(low)} to {decimal_text(high)} % of the label"
-    return replace(found, low=low, high=high, step=replace(found.step, note=f"{found.step.note}; {said}"))
+    found = replace(found, off=Decimal(exact_text(budget.combined)))
+    said = f"± {decimal_text(budget.combined)} %: {found.interval_text()} of the label"
+    return replace(found, step=replace(found.step, note=f"{found.step.note}; {said}"))
 
 
 def _delivered(

@@ -16,6 +16,7 @@ from typing import Any
 
 from pharmacy.domain.capsule_weights import CapsuleLimits
 from pharmacy.domain.quantity import NBSP, NotAQuantity, decimal_text, parse_count, parse_decimal
+from pharmacy.domain.tolerances import Tolerances
 from pharmacy.errors import PharmacyError
 
 OWN = "the program’s own default"
@@ -136,6 +137,17 @@ class Policy:
     def capsule_limits(self) -> CapsuleLimits:
         """What the weights of single capsules are held against."""
         return CapsuleLimits(self.capsule_tolerance, self.capsule_mean_tolerance, self.capsule_rsd_limit)
+
+    @property
+    def tolerances(self) -> Tolerances:
+        """What the calculation of a preparation is held to."""
+        return Tolerances(
+            self.weighing_tolerance,
+            self.combined_error_limit,
+            self.assay_error,
+            self.delivered_low,
+            self.delivered_high,
+        )
 
     def late_after(self) -> Mapping[str, timedelta]:
         """How long each state may last before a queue marks it late, by the state's word."""

@@ -19,11 +19,13 @@ from pharmacy.domain.calculation import (
     PlannedWeighing,
     WeighingKey,
     recorded_blend,
+    usable_plan,
 )
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.plain import exact_text
 from pharmacy.domain.quantity import NBSP, Mass, Volume, exact, rounded
 from pharmacy.errors import Mismatch, NotReady, PharmacyError
+from pharmacy.preparations.models import Preparation
 
 SHELLS = "shells"
 CAPSULE = "capsule-"
@@ -241,6 +243,14 @@ def used_of(plan: Plan, lots: Mapping[str, int], recorded: Recorded) -> dict[int
             amount = max(amount - sum((recorded.get(one, Decimal(0)) for one in liquids), Decimal(0)), Decimal(0))
         used[lot_id] = used.get(lot_id, Decimal(0)) + amount
     return used
+
+
+def plan_of(preparation: Preparation) -> Plan:
+    """The stored plan, checked the second way once more: a worksheet that does not lead back to itself is not used."""
+    try:
+        return usable_plan(preparation.plan)
+    except CalculationRefused as error:
+        raise PharmacyError(f"The worksheet of lot {preparation.number} cannot be used. {error}") from error
 
 
 def refused(error: CalculationRefused, field: str = "") -> PharmacyError:

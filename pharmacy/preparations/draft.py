@@ -25,6 +25,7 @@ from pharmacy.domain.beyond_use import (
 from pharmacy.domain.calculation import (
     CapsulePlan,
     LotFacts,
+    LotPart,
     Plan,
     caps_of,
     plan_from_json,
@@ -56,13 +57,17 @@ from pharmacy.stock import queries as stock
 from pharmacy.stock.models import Lot
 from pharmacy.stock.words import RELEASED, amount_text
 
+FURTHER = "-2"  # ends the place of a second lot of a component: what is left of it goes in first
 TRITURATION = "trituration"  # the place of a stock trituration among the chosen lots
 NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a person chose. ``lots``: lot id by component code, and by ``trituration``. Amounts are capsules, mL or mg."""
+    """What a person chose. ``lots``: lot id by component code, by ``trituration``, and by the places of further lots.
+
+    ``parts``: how many mg are taken of each further lot. Amounts are capsules, mL or mg.
+    """
 
     version_id: int
     fills: tuple[int, ...] = ()
@@ -71,6 +76,7 @@ class Choice:
     lots: Mapping[str, int] = field(default_factory=dict)
     balance_id: int = 0
     holes: int = 100
+    parts: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,7 @@ def _lots(db: Session, formula: Formula, chosen: Mapping[str, int], on: date) ->
         lot_id = chosen.get(code)
         if lot_id:
             lots[code] = check_selectable(stock.lot(db, lot_id), on, f"lot_{code}")
-        elif code != TRITURATION:
+        elif code != TRITURATION and not code.endswith(FURTHER):
             raise NotReady(f"Choose a lot of {name}.", f"lot_{code}")
     if isinstance(formula, CapsuleFormula) and formula.drug.code not in lots and TRITURATION not in lots:
         raise NotReady(f"Choose a lot of {formula.drug.name}.", f"lot_{formula.drug.code}")
@@ -178,9 +184,14 @@ def check_selectable(lot: Lot, on: date, where: str = "") -> Lot:
 
 
 def _places(formula: Formula) -> tuple[tuple[str, str], ...]:
-    """The lots that a formula asks for: (component code, name); a capsule may besides take a stock trituration."""
+    """The lots that a formula asks for: (component code, name); capsules may besides take a stock trituration, and what
+    is left of a further lot of drug or filler.
+    """
     places = tuple((one.code, one.name) for one in formula.components)
-    return (*places, (TRITURATION, "a stock trituration")) if isinstance(formula, CapsuleFormula) else places
+    if not isinstance(formula, CapsuleFormula):
+        return places
+    further = tuple((f"{one.code}{FURTHER}", one.name) for one in (formula.drug, formula.filler))
+    return (*places, (TRITURATION, "a stock trituration"), *further)
 
 
 def _plan(
@@ -193,17 +204,11 @@ def _plan(
     on: date,
 ) -> Plan:
     facts = {code: formulary.lot_facts(db, lot) for code, lot in lots.items()}
-    policy = premises.policy(db)
-    accepted = Tolerances(
-        policy.weighing_tolerance,
-        policy.combined_error_limit,
-        policy.assay_error,
-        policy.delivered_low,
-        policy.delivered_high,
-    )
+    accepted = premises.policy(db).tolerances
     try:
         if isinstance(formula, CapsuleFormula):
-            plan: Plan = _capsules(formula, amount, choice, facts, balance, on, accepted)
+            others = tuple(premises.balance_facts(one) for one in premises.usable_balances(db, on))
+            plan: Plan = _capsules(formula, amount, choice, facts, balance, on, accepted, others)
         elif isinstance(formula, LiquidFormula):
             plan = prepare_liquid(
                 formula,
@@ -240,6 +245,7 @@ def _capsules(
     balance: BalanceFacts,
     on: date,
     tolerances: Tolerances,
+    balances: tuple[BalanceFacts, ...],
 ) -> CapsulePlan:
     if amount != amount.to_integral_value():
         raise PharmacyError("Capsules are whole.", "for_stock")
@@ -259,9 +265,25 @@ def _capsules(
         on=on,
         trituration=trituration,
         others=tuple(facts[one.component.code] for one in formula.others),
+        parts=_parts(choice, facts),
+        other_balances=tuple(one for one in balances if one.name != balance.name),
         machine_holes=choice.holes,
         tolerances=tolerances,
     )
+
+
+def _parts(choice: Choice, facts: Mapping[str, LotFacts]) -> tuple[LotPart, ...]:
+    """What is taken of further lots; each must say how much, and no lot is taken twice."""
+    parts = []
+    for code, lot in facts.items():
+        if code.endswith(FURTHER):
+            if not choice.parts.get(code):
+                raise PharmacyError(f"Say how much of lot {lot.number} goes in.", f"part_{code}")
+            first = facts.get(code.removesuffix(FURTHER))
+            if first is not None and (first.component, first.number) == (lot.component, lot.number):
+                raise PharmacyError(f"Lot {lot.number} is chosen twice.", f"lot_{code}")
+            parts.append(LotPart(lot, Mass(exact(choice.parts[code]))))
+    return tuple(parts)
 
 
 def _check_again(plan: Plan) -> Plan:

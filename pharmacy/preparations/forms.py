@@ -31,7 +31,7 @@ from pharmacy.forms import (
     optional,
     required,
 )
-from pharmacy.preparations.draft import Choice
+from pharmacy.preparations.draft import FURTHER, Choice
 from pharmacy.preparations.models import Preparation
 from pharmacy.preparations.offer import Offer
 from pharmacy.preparations.service import Observed
@@ -70,6 +70,9 @@ class PlanForm(ActForm):
         lots = {
             name.removeprefix("lot_"): field.data for name, field in self._fields.items() if name.startswith("lot_")
         }
+        parts = {
+            name.removeprefix("part_"): field.data for name, field in self._fields.items() if name.startswith("part_")
+        }
         return Choice(
             self.version_id,
             tuple(self.fills.data or ()),
@@ -78,6 +81,7 @@ class PlanForm(ActForm):
             {code: lot_id for code, lot_id in lots.items() if lot_id},
             self.balance.data or 0,
             self.holes.whole or 0,
+            {code: amount for code, amount in parts.items() if amount},
         )
 
     def prefill(self, choice: Choice) -> None:
@@ -92,7 +96,14 @@ class PlanForm(ActForm):
                 field.data = lot_id
 
     def lot_fields(self) -> list[Any]:
-        return [field for name, field in self._fields.items() if name.startswith("lot_")]
+        """The lots that the formula asks for."""
+        lots = (name for name in self._fields if name.startswith("lot_") and not name.endswith(FURTHER))
+        return [self._fields[name] for name in lots]
+
+    def further_fields(self) -> list[tuple[Any, Any]]:
+        """What is left of a further lot, with how much of it: only where there is one."""
+        lots = (name for name in self._fields if name.startswith("lot_") and name.endswith(FURTHER))
+        return [(self._fields[name], self._fields[f"part_{name.removeprefix('lot_')}"]) for name in lots]
 
 
 def plan_form(offer: Offer) -> PlanForm:
@@ -108,6 +119,8 @@ def plan_form(offer: Offer) -> PlanForm:
         )
         choices = [*empty, *(SelectChoice(str(lot.id), _lot_words(lot)) for lot in place.lots)]
         fields[f"lot_{place.code}"] = SelectField(place.name, coerce=_id, choices=choices, validate_choice=False)
+        if place.code.endswith(FURTHER):
+            fields[f"part_{place.code}"] = QuantityField("Of it", [optional()])
     form = type("PlanFormOfAFormula", (PlanForm,), fields)()
     form.fills.choices = [SelectChoice(str(one.id), one.number) for one in offer.fills]
     form.balance.choices = [SelectChoice(str(one.id), one.name) for one in offer.balances] or [

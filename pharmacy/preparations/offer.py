@@ -18,7 +18,7 @@ from pharmacy.formulary import queries as formulary
 from pharmacy.formulary.models import FormulaVersion
 from pharmacy.premises import queries as premises
 from pharmacy.premises.models import Balance
-from pharmacy.preparations.draft import NOTHING, TRITURATION, Choice, draft, with_prescription
+from pharmacy.preparations.draft import FURTHER, NOTHING, TRITURATION, Choice, draft, with_prescription
 from pharmacy.prescriptions.models import Fill, Prescription
 from pharmacy.stock import queries as stock
 from pharmacy.stock.models import Lot
@@ -62,14 +62,20 @@ def places(db: Session, formula: Formula, on: date) -> tuple[Place, ...]:
         if lots:
             name = f"Stock trituration, where {formula.drug.name} alone is too little to weigh"
             found.append(Place(TRITURATION, name, lots, may_be_empty=True))
+        found += [
+            Place(f"{one.code}{FURTHER}", f"Use up first: {one.name}", one.lots, may_be_empty=True)
+            for one in found
+            if one.code in {formula.drug.code, formula.filler.code} and len(one.lots) > 1
+        ]
     return tuple(found)
 
 
 def preselected(db: Session, choice: Choice, offered: Sequence[Place]) -> Choice:
     """The choice with first-expiring lots where none was chosen; a lot that holds too little gives way to the next."""
     given = dict(choice.lots)
-    choice = replace(choice, lots={one.code: one.lots[0].id for one in offered if one.lots} | given)
-    free = {one.code: list(one.lots) for one in offered if one.code not in given}
+    wanted = [one for one in offered if not one.code.endswith(FURTHER)]
+    choice = replace(choice, lots={one.code: one.lots[0].id for one in wanted if one.lots} | given)
+    free = {one.code: list(one.lots) for one in wanted if one.code not in given}
     for _ in range(sum(len(lots) for lots in free.values())):
         try:
             draft(db, choice)

@@ -57,6 +57,11 @@ class Outcome(Plain):
     capsule_limits: CapsuleLimits | None = None
 
     @property
+    def fraction_error(self) -> Decimal | None:
+        """How far the strength of a trituration made here may be off, in per cent; it counts in what is made of it."""
+        return self.delivered.off if self.drug_fraction is not None else None
+
+    @property
     def within(self) -> bool:
         """Whether the delivered strength lies within its limits, both included."""
         return self.delivered.within(self.strength_low, self.strength_high)
@@ -73,8 +78,10 @@ class Outcome(Plain):
         return self.statistics.faults(self.capsule_limits)
 
     def delivered_text(self) -> str:
-        """``4.49 mg, 99.9 % of the label``."""
-        return f"{self.delivered.step.text()}, {self.delivered.percent_text()}{NBSP}% of the label"
+        """``4.49 mg, 99.9 % of the label (98.4 to 101.3 %)``."""
+        interval = self.delivered.interval_text()
+        said = f"{self.delivered.step.text()}, {self.delivered.percent_text()}{NBSP}% of the label"
+        return f"{said} ({interval})" if interval else said
 
     def limits_text(self) -> str:
         return f"{decimal_text(self.strength_low)} to {decimal_text(self.strength_high)}{NBSP}%"

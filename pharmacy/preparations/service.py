@@ -18,7 +18,7 @@ from pharmacy import clock
 from pharmacy.actions.acting import Opened, Seen, acting, answered
 from pharmacy.actions.catalogue import Action, Actor
 from pharmacy.actions.record import Plain
-from pharmacy.domain.calculation import CapsulePlan, plan_from_json
+from pharmacy.domain.calculation import CapsulePlan
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.workflow import Making, Status
 from pharmacy.errors import NotReady, PharmacyError
@@ -126,9 +126,7 @@ def _record_checks(
         preparation = opened.subject
         if preparation.status == Making.PLANNED.value:
             raise NotReady("Nothing is weighed yet; there is nothing to check.")
-        expected = {
-            one.name: one.expected for one in plan_from_json(preparation.plan).formula.particulars.quality_checks
-        }
+        expected = {one.name: one.expected for one in bench.plan_of(preparation).formula.particulars.quality_checks}
         if not observed:
             raise PharmacyError("Say what you see.", "checks")
         for one in observed:
@@ -168,7 +166,7 @@ def finish_preparation(
 def _finish_preparation(db: Session, actor: Actor, seen: Seen[Preparation], finish: Finish, key: str | None) -> Plain:
     with acting(db, actor, Action.FINISH_PREPARATION, seen, reason=finish.reason, key=key) as opened:
         preparation = opened.subject
-        plan, policy = plan_from_json(preparation.plan), premises.policy(db)
+        plan, policy = bench.plan_of(preparation), premises.policy(db)
         recorded = recorded_of(db, preparation.id)
         lines = bench.lines_of(plan, policy.capsules_weighed, policy.capsule_tolerance)
         outcome.check_complete(plan, lines, recorded, set(checks_of(db, preparation.id)))
@@ -212,6 +210,7 @@ def _put_lot(opened: Opened[Preparation], amount: Decimal, result: outcome.Outco
         preparation.compounded_on,
         preparation.beyond_use,
         result.drug_fraction,
+        result.fraction_error,
     )
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from pharmacy.accounts import queries as accounts
-from pharmacy.domain.calculation import CapsuleLimits, CapsulePlan, CapsuleStatistics, Plan, plan_from_json
+from pharmacy.domain.calculation import CapsuleLimits, CapsulePlan, CapsuleStatistics, Plan
 from pharmacy.domain.quantity import NBSP, exact, rounded
 from pharmacy.domain.workflow import Making
 from pharmacy.errors import PharmacyError
@@ -206,7 +206,7 @@ def _word(done: bool, now: bool) -> str:
 def state(db: Session, preparation_id: int, line_key: str = "", stage: str = "") -> State:
     """The preparation as it stands; ``line_key`` or ``stage`` go back to something that is recorded already."""
     found = queries.preparation(db, preparation_id)
-    plan, policy = plan_from_json(found.plan), premises.policy(db)
+    plan, policy = bench.plan_of(found), premises.policy(db)
     result = Outcome.from_json(found.result) if found.result else None
     sample, limits = _sample(result, policy)
     lines = bench.lines_of(plan, sample, limits.each)

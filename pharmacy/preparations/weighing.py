@@ -12,7 +12,7 @@ from pharmacy import clock
 from pharmacy.actions.acting import Opened, Seen, acting, answered
 from pharmacy.actions.catalogue import Action, Actor
 from pharmacy.actions.record import Plain
-from pharmacy.domain.calculation import Plan, plan_from_json
+from pharmacy.domain.calculation import Plan
 from pharmacy.domain.workflow import Making
 from pharmacy.errors import Mismatch, PharmacyError
 from pharmacy.premises import queries as premises
@@ -68,7 +68,7 @@ def _record_weighing(
     with acting(db, actor, Action.RECORD_WEIGHING, seen, reason=readings[0].reason, key=key) as opened:
         preparation = opened.subject
         check_balance(db.get_one(Balance, preparation.balance_id), clock.today())
-        plan = plan_from_json(preparation.plan)
+        plan = bench.plan_of(preparation)
         for reading in readings:
             _record_one(opened, plan, reading)
         preparation.add_maker(actor.id)

@@ -162,6 +162,7 @@ def _capsules(db: Session, shown: Panel, formula: CapsuleFormula, count: int, po
     filler = _first_lot(db, formula.filler.code, formula.filler.name, today)
     shell = _first_lot(db, formula.shell.code, formula.shell.name, today)
     trituration = _trituration(db, formula, today)
+    others = tuple(_first_lot(db, one.component.code, one.component.name, today) for one in formula.others)
     for balance in _balances(db, today):
         try:
             plan = prepare_capsules(
@@ -174,7 +175,9 @@ def _capsules(db: Session, shown: Panel, formula: CapsuleFormula, count: int, po
                 balance=balance,
                 on=today,
                 trituration=trituration,
+                others=others,
                 machine_holes=policy.machine_holes,
+                tolerances=policy.tolerances,
             )
         except CalculationRefused as error:
             refused = refused or error

@@ -81,6 +81,7 @@ def lot_facts(lot: Lot, diluent: str | None = None) -> LotFacts:
         fraction=fraction,
         diluent=diluent if fraction is not None else None,
         made_here=lot.origin == "made",
+        fraction_error=lot.drug_fraction_error,
         shell=shell_facts(lot),
     )
 

@@ -50,6 +50,7 @@ class Lot(Subject):
     water: Mapped[Decimal | None]  # per cent: water or loss on drying
     solvents: Mapped[Decimal | None]  # per cent
     certificate: Mapped[str | None] = mapped_column(ForeignKey("document.sha256"))
+    drug_fraction_error: Mapped[Decimal | None]  # how far that fraction may be off, in per cent of it
     drug_fraction: Mapped[str | None]  # of a trituration: mg of drug in 1 mg, an exact fraction such as 1/10
     shell_capacity: Mapped[Decimal | None]  # of empty shells: mL in one, as measured on this lot
     shells_mass: Mapped[Decimal | None]  # mg: as many empty shells as were weighed, together

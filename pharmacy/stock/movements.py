@@ -153,6 +153,7 @@ def put_made(
     compounded_on: date,
     use_before: date,
     drug_fraction: Fraction | str | None = None,
+    drug_fraction_error: Decimal | None = None,
 ) -> Lot:
     """A lot made here, in quarantine until a pharmacist releases it. ``amount`` is the yield, in the item's unit."""
     item = opened.db.get_one(StockItem, item_id)
@@ -167,6 +168,7 @@ def put_made(
         quarantined=NOTHING,
         available=NOTHING,
         drug_fraction=None if drug_fraction is None else str(Fraction(drug_fraction)),
+        drug_fraction_error=drug_fraction_error,
     )
     opened.db.add(lot)
     lot = fresh(opened, lot)

@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from pharmacy.domain.calculation import plan_from_json
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.formula import Role
 from pharmacy.domain.quantity import NBSP, decimal_text, exact
@@ -87,7 +86,7 @@ def _record(db: Session, rows: tuple[Container, ...]) -> LotRecord:
     made = preparations.for_lot(db, lot.id)
     if made is None:
         return LotRecord(lot, rows)
-    plan = plan_from_json(made.plan)
+    plan = bench.plan_of(made)
     lots = preparations.lots_of(db, made.id)
     checks = {one.name: one for one in preparations.checks(db, made.id)}
     record = made.formula_version.record
