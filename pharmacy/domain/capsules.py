@@ -6,23 +6,24 @@ process excess multiplies the whole blend and changes neither strength, quantity
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from pharmacy.domain.balance import BalanceFacts, check_calibration
+from pharmacy.domain.balance import BalanceFacts, check_calibration, minimum_weighable
 from pharmacy.domain.capsule_need import Job, Need, Source, diluent_carried, need_of
 from pharmacy.domain.capsule_steps import capsule_steps
 from pharmacy.domain.error_budget import budget_of, budget_steps
-from pharmacy.domain.errors import Impossible, WrongLot
+from pharmacy.domain.errors import CannotBeWeighed, Impossible, WrongLot
 from pharmacy.domain.formula import CapsuleFormula, Component, Powder
 from pharmacy.domain.lines import PlannedWeighing
 from pharmacy.domain.packing import filler_each, packing_of
 from pharmacy.domain.plan import CapsulePlan, Load, LotFacts, LotPart, LotUse, WeighingKey
 from pharmacy.domain.planner import from_stock, plan_weighing
 from pharmacy.domain.quantity import Mass
-from pharmacy.domain.routes import Aliquot, Direct, FromTrituration
+from pharmacy.domain.routes import Aliquot, Direct, FromTrituration, Route, StockFacts
 from pharmacy.domain.second_check import recheck
 from pharmacy.domain.suitability import check_excess, check_lot, check_trituration, matched, potency_of, room_left
 from pharmacy.domain.tolerances import USUAL, Tolerances
@@ -133,20 +134,40 @@ def _source(
         return Source(drug, strength_of_lot, Direct(weigh(as_is, balance, f"{drug.name} lot {drug.number}")), parts)
     at_hand = check_trituration(trituration, formula.drug, formula.filler, on) if trituration is not None else None
     room = filler_each(formula, job.packing, formula.strength.over(strength_of_lot)).times(job.batch)
-    route = plan_weighing(
-        as_is,
-        strength_of_lot,
-        balance,
-        diluent_room=room,
-        trituration=at_hand,
-        limit_percent=limit,
-        others=other_balances,
-    )
+    route = _route(as_is, strength_of_lot, job, room, at_hand, other_balances)
     if isinstance(route, FromTrituration) or (isinstance(route, Aliquot) and route.stock is not None):
         assert at_hand is not None
         assert trituration is not None
         return Source(trituration, at_hand.fraction, route, too_little=as_is)
     return Source(drug, strength_of_lot, route)
+
+
+def _route(
+    as_is: Mass,
+    potency: Fraction,
+    job: Job,
+    room: Mass,
+    at_hand: StockFacts | None,
+    others: tuple[BalanceFacts, ...],
+) -> Route:
+    """The way of the drug that leaves as much filler as can still be weighed; where none does, one that leaves less."""
+
+    def way(space: Mass) -> Route:
+        return plan_weighing(
+            as_is,
+            potency,
+            job.balance,
+            diluent_room=space,
+            trituration=at_hand,
+            limit_percent=job.tolerances.combined,
+            others=others,
+        )
+
+    least = minimum_weighable(job.balance)
+    if room > least:
+        with suppress(CannotBeWeighed):
+            return way(room - least)
+    return way(room)
 
 
 def _lines(
