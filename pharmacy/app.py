@@ -16,6 +16,7 @@ from pharmacy.accounts import views as accounts
 from pharmacy.accounts.session import LoopbackAwareSessions, login_manager
 from pharmacy.actions.acting import watch
 from pharmacy.actions.models import AuditHead, altered_triggers
+from pharmacy.calculators import views as calculators
 from pharmacy.config import ROOT, Config
 from pharmacy.db import make_engine
 from pharmacy.desk import views as desk
@@ -43,6 +44,7 @@ STEPS = (
     screening,
     prescriptions,
     preparations,
+    calculators,
     labelling,
     verification,
     dispensing,

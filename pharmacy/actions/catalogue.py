@@ -101,6 +101,7 @@ class Action(enum.StrEnum):
     PLAN_PREPARATION = "preparation:plan"
     RECORD_WEIGHING = "preparation:weigh"
     RECORD_CHECKS = "preparation:check"
+    ATTACH_CALCULATION = "preparation:attach-calculation"
     FINISH_PREPARATION = "preparation:finish"
     RELEASE_PREPARATION = "preparation:release"
     REJECT_PREPARATION = "preparation:reject"
@@ -251,6 +252,7 @@ PERMITS: Mapping[Action, Permit] = {  # an action that is missing here is allowe
     Action.PLAN_PREPARATION: Permit(_CLINICAL),
     Action.RECORD_WEIGHING: Permit(_CLINICAL, _in(_M.PLANNED, _M.IN_PROGRESS)),
     Action.RECORD_CHECKS: Permit(_CLINICAL, _in(_M.PLANNED, _M.IN_PROGRESS)),
+    Action.ATTACH_CALCULATION: Permit(_CLINICAL, _in(_M.PLANNED, _M.IN_PROGRESS, _M.FINISHED)),
     Action.FINISH_PREPARATION: Permit(_CLINICAL, _in(_M.IN_PROGRESS)),
     Action.RELEASE_PREPARATION: Permit((_R.PHARMACIST,), _in(_M.FINISHED), alone=(not_own_work,), signed=True),
     Action.REJECT_PREPARATION: Permit(

@@ -60,6 +60,7 @@ SENTENCES: Mapping[Action, str] = {
     A.PLAN_PREPARATION: "planned {preparation}",
     A.RECORD_WEIGHING: "weighed for {preparation}",
     A.RECORD_CHECKS: "recorded checks of {preparation}",
+    A.ATTACH_CALCULATION: "attached a calculation to {preparation}",
     A.FINISH_PREPARATION: "finished {preparation}",
     A.RELEASE_PREPARATION: "released and signed {preparation}",
     A.REJECT_PREPARATION: "rejected and signed {preparation}",
@@ -110,6 +111,7 @@ MARKS: Mapping[Action, tuple[str, str]] = {
     A.SEARCH: ("search", "plain"),
     A.PRINT: ("printer", "plain"),
     A.RECORD_WEIGHING: ("speedometer2", "plain"),
+    A.ATTACH_CALCULATION: ("calculator", "plain"),
     A.ISSUE_LABEL: ("tag", "plain"),
 }
 TABLES: Mapping[str, str] = {
@@ -125,10 +127,13 @@ TABLES: Mapping[str, str] = {
     "preparation_fill": "fill it is made for",
     "preparation_component": "lot planned",
     "quality_check": "check",
+    "attached_calculation": "attached calculation",
     "issued_label": "label",
     "hand_over": "hand-over",
 }
 COLUMNS: Mapping[str, str] = {
+    "solve": "kind of problem",
+    "calculation": "worksheet",
     "since": "in this state since",
     "made_by": "prepared by",
     "document": "stored bytes",

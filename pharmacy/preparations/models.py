@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from pharmacy.db import Base, Subject
+from pharmacy.db import FROZEN, Base, Subject
 from pharmacy.domain.workflow import Making, check_making
 from pharmacy.formulary.models import FormulaVersion
 from pharmacy.stock.models import Lot
@@ -109,5 +109,20 @@ class QualityCheck(Base):
     expected: Mapped[str]
     observed: Mapped[str]
     passed: Mapped[bool]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+
+class AttachedCalculation(Base):
+    """A calculation of the bench that belongs to this compounding record: what was given, and the worksheet that it gave."""
+
+    __tablename__ = "attached_calculation"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    preparation_id: Mapped[int] = mapped_column(ForeignKey("preparation.id"), index=True)
+    solve: Mapped[str]  # the kind of problem: dilution, ions …
+    given: Mapped[dict[str, Any]]
+    calculation: Mapped[dict[str, Any]] = mapped_column(info=FROZEN)
+    title: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]

@@ -17,6 +17,7 @@ from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Space
 
 from labels import fonts
 from pharmacy.domain.quantity import NBSP
+from pharmacy.domain.worksheet import WorksheetStep
 from pharmacy.preparations.evenness import Evenness
 from pharmacy.preparations.record import CompoundingRecord
 
@@ -58,7 +59,7 @@ def render(record: CompoundingRecord) -> bytes:
         title=f"Compounding record {record.number}",
         author=record.pharmacy,
     )
-    story = [*_begin(record), *_materials(record), *_work(record), *_results(record), *_end(record)]
+    story = [*_begin(record), *_materials(record), *_work(record), *_attached(record), *_results(record), *_end(record)]
     document.build(story, canvasmaker=_numbered(record))
     return target.getvalue()
 
@@ -172,8 +173,9 @@ def _materials(record: CompoundingRecord) -> list[Any]:
     return _section("Components", _table(rows, (30, 16, 20, 22, 12), head))
 
 
-def _work(record: CompoundingRecord) -> list[Any]:
-    steps = [
+def _steps(steps: Iterable[WorksheetStep]) -> Table:
+    """A worksheet: each step in words and numbers, its result at the right."""
+    rows = [
         [
             str(number),
             _cell(
@@ -181,8 +183,28 @@ def _work(record: CompoundingRecord) -> list[Any]:
             ),
             _p(one.text(), _RIGHT),
         ]
-        for number, one in enumerate(record.worksheet, start=1)
+        for number, one in enumerate(steps, start=1)
     ]
+    return _table(rows, (4, 74, 22))
+
+
+def _attached(record: CompoundingRecord) -> list[Any]:
+    """The calculations that people attached, each with what was given and its second way."""
+    story: list[Any] = []
+    for one in record.calculations:
+        given = "; ".join(f"{name}: {value}" for name, value in one.given)
+        note = f" “{one.note}”" if one.note else ""
+        story += _section(
+            f"Attached calculation: {one.title}",
+            _p(f"Given: {given}. Attached by {one.who}, {one.at}.{note}", _SMALL),
+            _steps(one.worksheet.steps),
+            Spacer(1, 3),
+            _p(f"Second calculation: {one.plausibility}", _SMALL),
+        )
+    return story
+
+
+def _work(record: CompoundingRecord) -> list[Any]:
     lines = [
         [
             _cell((one.name, _TEXT), (f"lot {one.lot}" if one.lot else "", _SMALL)),
@@ -198,7 +220,7 @@ def _work(record: CompoundingRecord) -> list[Any]:
         for one in record.weighings
     ]
     return [
-        *_section("Worksheet", _table(steps, (4, 74, 22))),
+        *_section("Worksheet", _steps(record.worksheet)),
         Spacer(1, 3),
         _p(f"Second calculation: {record.plausibility}", _SMALL),
         *_section(

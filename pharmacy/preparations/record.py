@@ -16,6 +16,7 @@ from pharmacy.domain.workflow import Making
 from pharmacy.domain.worksheet import WorksheetStep
 from pharmacy.premises import queries as premises
 from pharmacy.preparations import queries
+from pharmacy.preparations.attached import Attached, attached_calculations
 from pharmacy.preparations.bench import Line, used_of
 from pharmacy.preparations.evenness import Evenness, evenness
 from pharmacy.preparations.models import QualityCheck, Weighing
@@ -105,6 +106,7 @@ class CompoundingRecord:
     labelling: tuple[str, ...]
     judged: str
     judgement: str
+    calculations: tuple[Attached, ...] = ()
 
 
 def compounding_record(db: Session, preparation_id: int) -> CompoundingRecord:
@@ -149,6 +151,7 @@ def compounding_record(db: Session, preparation_id: int) -> CompoundingRecord:
         labelling=more.labelling,
         judged=_judged(found),
         judgement=row.judgement,
+        calculations=attached_calculations(db, preparation_id),
     )
 
 

@@ -89,7 +89,10 @@ def test_what_changes_something_is_marked_with_an_action(app: Flask) -> None:
 def test_a_page_that_is_only_looked_at_takes_no_post(app: Flask) -> None:
     looking = {Action.VIEW.value, Action.PRINT.value}
     posted = {endpoint for endpoint, mark, _ in rules(app, "POST") if mark in looking}
-    suggesting = {"patients.suggest", "patients.suggest_medicine", "patients.suggest_prescriber", "prescriptions.index"}
+    suggesting = {
+        "patients.suggest", "patients.suggest_medicine", "patients.suggest_prescriber", "prescriptions.index",
+        "calculators.calculator",
+    }  # fmt: skip
     assert posted <= suggesting, "posted so that no name stands in an address, and changes nothing: name it here"
 
 
@@ -154,7 +157,7 @@ def test_the_auditor_can_post_nothing_but_searches_and_the_checking_of_the_recor
         if mark not in {PUBLIC, SIGNED_IN} and set(PERMITS[Action(mark)].roles) & ADA.roles
     }
     assert open_to_her == {
-        "desk.find", "log.export", "log.index", "log.verify", "patients.find", "patients.suggest",
+        "calculators.calculator", "desk.find", "log.export", "log.index", "log.verify", "patients.find", "patients.suggest",
         "patients.suggest_medicine", "patients.suggest_prescriber", "prescriptions.index",
     }  # fmt: skip
 

@@ -29,12 +29,13 @@ ENOUGH = {
     "/formulary/versions/#": 4,
     "/formulary/#": 4,
     "/preparations/new/#": 6,
+    "/calculators/#": 5,
 }
 
 # What an auditor's page may post: leaving, searching, filtering, her own password, and recomputing the record.
 HARMLESS = {
     "/sign-out", "/change-user", "/find", "/account", "/account/pin", "/log", "/log/export", "/log/verify", "/patients/find",
-    "/prescriptions",
+    "/prescriptions", "/calculators/#",
 }  # fmt: skip
 
 READ_FIRST = {
@@ -45,7 +46,7 @@ READ_FIRST = {
 
 def shape(path: str) -> str:
     """The address without its numbers: ``/fills/7/review`` has the shape ``/fills/#/review``."""
-    without = re.sub(r"(?<=/)[0-9a-f]{64}(?=/|$)|(?<=/settings/)[^/]+", "#", urlsplit(path).path)
+    without = re.sub(r"(?<=/)[0-9a-f]{64}(?=/|$)|(?<=/settings/)[^/]+|(?<=/calculators/)[^/]+", "#", urlsplit(path).path)
     return re.sub(r"(?<=/)\d+(?=/|\.|$)", "#", without)
 
 

@@ -1,0 +1,1 @@
+"""The calculators of the bench: every kind of problem as a page, and its worksheet attached to a compounding record."""
