@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from wtforms import BooleanField, SelectField, TextAreaField, ValidationError
+from wtforms import BooleanField, SelectChoice, SelectField, TextAreaField, ValidationError
 from wtforms.validators import Length
 
 from pharmacy.actions.acting import Seen
@@ -118,7 +118,7 @@ def attach_form(kind: ProblemKind, records: list[Open], asked: CalculatorForm | 
     made = type("AttachFormOfKind", (AttachForm,), {"kind": kind, **_fields(kind)})
     form = made() if asked is None else made(formdata=None)
     assert isinstance(form, AttachForm)
-    form.preparation.choices = [("", "Choose"), *((f"{one.id}-{one.version}", one.words) for one in records)]
+    form.preparation.choices = _choices(("", "Choose"), *((f"{one.id}-{one.version}", one.words) for one in records))
     return form
 
 
@@ -129,13 +129,13 @@ def _fields(kind: ProblemKind) -> dict[str, Any]:
 def _field(one: Field) -> Any:
     hint = _hint(one)
     if one.sort is Sort.CHOICE:
-        empty = [("", "–" if one.optional else "Choose")]
-        choices = [*empty, *((str(each), str(each)) for each in one.choices)]
+        empty = ("", "–" if one.optional else "Choose")
+        choices = _choices(empty, *((str(each), str(each)) for each in one.choices))
         return SelectField(one.label, choices=choices, validate_choice=False, description=hint)
     if one.sort is Sort.FLAG:
         if not one.optional:
             return BooleanField(one.label, description=hint)
-        choices = [("", "–"), ("yes", "yes"), ("no", "no")]
+        choices = _choices(("", "–"), ("yes", "yes"), ("no", "no"))
         return SelectField(one.label, choices=choices, validate_choice=False, description=hint)
     longest = Length(max=LONGEST, message=f"At most {LONGEST} characters.")
     if one.sort is Sort.TABLE:
@@ -143,6 +143,10 @@ def _field(one: Field) -> Any:
     if one.sort is Sort.LIST:
         return SeveralField(one.label, [longest], description=hint)
     return DayField(one.label, description=hint) if one.sort is Sort.DAY else TextField(one.label, description=hint)
+
+
+def _choices(*pairs: tuple[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 def _hint(one: Field) -> str:

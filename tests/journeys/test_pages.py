@@ -46,7 +46,9 @@ READ_FIRST = {
 
 def shape(path: str) -> str:
     """The address without its numbers: ``/fills/7/review`` has the shape ``/fills/#/review``."""
-    without = re.sub(r"(?<=/)[0-9a-f]{64}(?=/|$)|(?<=/settings/)[^/]+|(?<=/calculators/)[^/]+", "#", urlsplit(path).path)
+    without = re.sub(
+        r"(?<=/)[0-9a-f]{64}(?=/|$)|(?<=/settings/)[^/]+|(?<=/calculators/)[^/]+", "#", urlsplit(path).path
+    )
     return re.sub(r"(?<=/)\d+(?=/|\.|$)", "#", without)
 
 

@@ -650,8 +650,10 @@ def upgrade() -> None:
     op.create_index(op.f('ix_reprint_label_id'), 'reprint', ['label_id'], unique=False)
 
     op.execute(VIEW)
-    for statement in triggers().values():
-        op.execute(statement)
+    there = {"audit_append", *sa.inspect(op.get_bind()).get_table_names()}
+    for statement in triggers().values():  # a table of a later revision gets its own when the upgrade ends
+        if statement.partition(" ON ")[2].split()[0] in there:
+            op.execute(statement)
     head = sa.table("audit_head", sa.column("chain"), sa.column("n"), sa.column("previous"), sa.column("hash"))
     op.bulk_insert(head, [{"chain": "main", "n": 0, "previous": "", "hash": genesis("main")}])
 

@@ -1,0 +1,145 @@
+"""The calculators as pages: each kind opens, solves its own examples, and refuses beside the field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from pharmacy.actions.catalogue import Actor
+from pharmacy.actions.models import AuditEntry
+from pharmacy.calculators import queries
+from pharmacy.domain.problems import PROBLEMS
+from pharmacy.domain.problems.kinds import ProblemKind, Sort
+from tests.steps.preparations.worktop import Bench
+
+SignIn = Callable[[Actor], FlaskClient]
+BENCH = [kind for kind in PROBLEMS.values() if kind.bench]
+
+
+def read(page: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).replace("\u00a0", " ").split())
+
+
+def examples(kind: ProblemKind) -> dict[str, str]:
+    return {
+        f"g_{one.name}": one.example for one in kind.fields if one.example and one.sort not in {Sort.TABLE, Sort.FLAG}
+    }
+
+
+def post(client: FlaskClient, kind: str, data: dict[str, Any], status: int = 200) -> str:
+    answer = client.post(f"/calculators/{kind}", data=data)
+    assert answer.status_code == status, read(answer.get_data(as_text=True))[:600]
+    return answer.get_data(as_text=True)
+
+
+def test_the_list_names_every_kind_of_the_bench_under_its_group(sign_in: SignIn, tina: Actor) -> None:
+    page = sign_in(tina).get("/calculators").get_data(as_text=True)
+    for kind in BENCH:
+        assert f'href="/calculators/{kind.key}"' in page
+        assert kind.group in unescape(page)
+    assert list(queries.groups()) == list(dict.fromkeys(kind.group for kind in BENCH))
+
+
+def test_it_is_reached_from_the_navigation_by_all_who_read_and_by_nobody_else(
+    sign_in: SignIn, tina: Actor, paul: Actor, pia: Actor, ada: Actor, adam: Actor
+) -> None:
+    for actor in (tina, paul, pia, ada):
+        assert 'href="/calculators"' in sign_in(actor).get("/").get_data(as_text=True), actor.name
+    assert sign_in(adam).get("/calculators").status_code == 403
+
+
+def test_each_calculator_opens_with_a_field_for_all_that_it_asks(sign_in: SignIn, tina: Actor) -> None:
+    client = sign_in(tina)
+    for kind in BENCH:
+        page = unescape(client.get(f"/calculators/{kind.key}").get_data(as_text=True))
+        for one in kind.fields:
+            assert f'name="g_{one.name}"' in page, (kind.key, one.name)
+            assert one.label in page, (kind.key, one.label)
+        assert "The worksheet stands here once it is worked out" in page, kind.key
+
+
+def test_each_calculator_solves_the_examples_that_it_shows_and_writes_nothing(
+    sign_in: SignIn, tina: Actor, raw: Engine
+) -> None:
+    client = sign_in(tina)
+    with raw.connect() as connection:
+        before = connection.scalar(select(func.count()).select_from(AuditEntry))
+    for kind in BENCH:
+        page = post(client, kind.key, examples(kind))
+        assert "A second way agrees." in page, kind.key
+        assert 'class="calc"' in page, kind.key
+    with raw.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(AuditEntry)) == before, "it is only looked at"
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "Infinity", "4,5 mL", "１", "9" * 150, "9" * 400, "<b>x</b>", "5 apples"])
+def test_what_is_typed_wrongly_is_refused_beside_its_field_and_stays(sign_in: SignIn, tina: Actor, typed: str) -> None:
+    client, measured = sign_in(tina), {Sort.MASS, Sort.VOLUME, Sort.AMOUNT, Sort.STRENGTH, Sort.DENSITY}
+    tried = 0
+    for kind in BENCH:
+        for field in [one for one in kind.fields if one.sort in measured and one.example][:1]:
+            page = post(client, kind.key, {**examples(kind), f"g_{field.name}": typed}, status=422)
+            assert f'id="g_{field.name}-e"' in page, (kind.key, field.name)
+            assert f'value="{typed}"' in unescape(page), kind.key
+            assert "A second way agrees." not in page, kind.key
+            assert "<b>x" not in page, kind.key
+            tried += 1
+    assert tried >= 12
+
+
+def test_a_refusal_says_what_to_do_without_the_name_that_files_use(sign_in: SignIn, tina: Actor) -> None:
+    given = {"g_stock_strength": "20", "g_final_strength": "4 %", "g_final_amount": "250 mL"}
+    page = read(post(sign_in(tina), "dilution", given, status=422))
+    assert "Write the strength as 5 %, 1:1000" in page
+    assert "stock_strength:" not in page
+
+
+def test_a_refusal_of_several_fields_together_stands_at_the_one_to_correct(sign_in: SignIn, tina: Actor) -> None:
+    given = {"g_stock_strength": "1 %", "g_final_strength": "4 %", "g_final_amount": "250 mL"}
+    page = post(sign_in(tina), "dilution", given, status=422)
+    assert 'id="g_final_strength-e"' in page
+    assert "dilution only weakens" in page
+
+
+def test_a_list_is_typed_one_a_line_and_a_wrong_line_is_named(sign_in: SignIn, tina: Actor) -> None:
+    client = sign_in(tina)
+    page = read(post(client, "alligation-several", {"g_strengths": "50 %\r\n20 %\r\n5 %", "g_wanted": "10 %"}))
+    assert "1 : 1 : 10" in page
+    page = read(post(client, "alligation-several", {"g_strengths": "50 %\r\nmuch", "g_wanted": "10 %"}, status=422))
+    assert "much: Write the strength" in page
+
+
+def test_an_answer_that_is_rounded_for_the_page_says_what_it_is_exactly(sign_in: SignIn, tina: Actor) -> None:
+    given = {"g_stock_strength": "15 %", "g_final_strength": "5 %", "g_final_amount": "500 mL"}
+    page = read(post(sign_in(tina), "dilution", given))
+    assert "166.6667 mL" in page
+    assert "rounded; exactly 500/3 mL" in page
+
+
+def test_a_table_is_typed_as_names_and_values_one_a_line(sign_in: SignIn, tina: Actor) -> None:
+    given = {**examples(PROBLEMS["beyond-use"]), "g_studies": "Fawcett 1997"}
+    page = read(post(sign_in(tina), "beyond-use", given, status=422))
+    assert "Write each line as name: value; name: value." in page
+
+
+@pytest.mark.parametrize("key", ["nothing", "potenc", "idle_minutes"])
+def test_there_is_no_such_calculator(sign_in: SignIn, tina: Actor, key: str) -> None:
+    client = sign_in(tina)
+    assert client.get(f"/calculators/{key}").status_code == 404
+    assert client.post(f"/calculators/{key}").status_code == 404
+
+
+def test_an_auditor_may_calculate_and_finds_nothing_to_attach_with(
+    at_bench: Bench, db: Session, sign_in: SignIn, ada: Actor, tina: Actor
+) -> None:
+    at_bench.plan(tina, "capsule 4.5")
+    page = post(sign_in(ada), "dilution", examples(PROBLEMS["dilution"]))
+    assert "A second way agrees." in page
+    assert "Attach to a compounding record" not in page
