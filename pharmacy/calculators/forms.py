@@ -153,4 +153,5 @@ def _hint(one: Field) -> str:
     """An example that would be right, and what the kind says besides."""
     example = "; ".join(one.example.splitlines())
     such = f"Such as {example}." if example and one.sort not in {Sort.CHOICE, Sort.FLAG} else ""
-    return " ".join(filter(None, (such, one.hint)))
+    how = "One a line, as name: value; name: value." if one.sort is Sort.TABLE else ""
+    return " ".join(filter(None, (how, such, one.hint)))

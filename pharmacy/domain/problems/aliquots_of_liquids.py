@@ -30,7 +30,7 @@ GROUP = "Liquids"
 MEASURES = Field(
     "measures",
     "Measures at hand",
-    Sort.LIST,
+    Sort.TABLE,
     optional=True,
     hint="Tables with name, mark, least, capacity and error; the usual cylinders when left out.",
 )

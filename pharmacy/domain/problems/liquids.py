@@ -59,7 +59,7 @@ COMPOSITION = (
     Field(
         "parts",
         "Other parts in 100 mL",
-        Sort.LIST,
+        Sort.TABLE,
         optional=True,
         hint="Tables with name, amount in 100 mL (g or mL), role, and displacement (mL for 1 g) or density.",
     ),
