@@ -17,6 +17,7 @@ from pharmacy.domain.second_check.toolbox import formula_weight_again, ion_again
 from pharmacy.domain.toolbox.ions import Dissolved, Electrolyte, IonIn, dissolved, dissolved_steps, salt_text
 from pharmacy.domain.worksheet import Worksheet
 
+GROUP = "Strength and ions"
 FREE = ("formula_weight", "charge", "ions", "ion_weight", "name")
 MOST_CHARGE = 9
 
@@ -129,7 +130,7 @@ KINDS = (
     ProblemKind(
         "ions",
         "mEq, mmol and ions of a salt",
-        "Electrolytes",
+        GROUP,
         (
             Field(
                 "amount",

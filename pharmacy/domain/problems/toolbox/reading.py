@@ -33,7 +33,7 @@ from pharmacy.domain.quantity import (
 )
 from pharmacy.domain.second_check.toolbox import shown_again
 
-EMPTY = "Leave it empty to have it worked out."
+EMPTY = "Empty: worked out."
 
 
 def one_empty(given: Given, names: tuple[str, ...]) -> str:

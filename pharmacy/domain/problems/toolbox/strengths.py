@@ -23,7 +23,7 @@ from pharmacy.domain.second_check.toolbox import forms_again, portion_again
 from pharmacy.domain.toolbox.strengths import form_steps, forms, percent_step, portion, portion_step
 from pharmacy.domain.worksheet import Worksheet
 
-GROUP = "Strength"
+GROUP = "Strength and ions"
 THREE = ("strength", "ingredient", "total")
 BASIS = Field("basis", "Of what it is a part", Sort.CHOICE, "w/v", choices=tuple(Basis))
 
