@@ -82,7 +82,8 @@ def _ions(given: Given) -> Solution:
     salt, (amount, unit) = _electrolyte(given), given.read("amount", parse_electrolyte)
     found = dissolved(salt, amount, unit)
     title = f"{salt.name}: mass, mmol and mEq"
-    return Solution(Worksheet(title[:1].upper() + title[1:], dissolved_steps(salt, found, unit)), _answers(salt, found))
+    answers = {name: one for name, one in _answers(salt, found).items() if name != unit}  # what was given is no answer
+    return Solution(Worksheet(title[:1].upper() + title[1:], dissolved_steps(salt, found, unit)), answers)
 
 
 def _answers(salt: Electrolyte, found: Dissolved) -> dict[str, Answer]:
@@ -104,26 +105,23 @@ def _ions_again(given: Given, solution: Solution) -> str:
     of_table = _salt(given)
     if of_table is not None:
         demand(formula_weight_again(of_table) == salt.weight, "the formula weight")
-    answers, mass = solution.answers, solution.answers["mass"]
+    answers = solution.answers
+    mass = amount if isinstance(amount, Mass) else answers["mass"]
     assert isinstance(mass, Mass)
-    mmol, meq = (Fraction(str(answers[name]).partition(" ")[0]) for name in ("mmol", "mEq"))
-    demand(amount == {"mass": mass, "mmol": mmol, "mEq": meq}[unit], "what was given")
+    mmol, meq = (
+        amount if name == unit and isinstance(amount, Fraction) else Fraction(str(answers[name]).partition(" ")[0])
+        for name in ("mmol", "mEq")
+    )
     ions_again(salt.weight, tuple((one.number, one.charge) for one in salt.ions if one.charge), mass, mmol, meq)
     for ion in salt.ions:
         key = ion.name.removeprefix("the ").replace(" ", "_")
         its, held = answers[f"{key}_mmol"], answers.get(f"{key}_mass")
         assert held is None or isinstance(held, Mass)
         ion_again(ion.number, ion.weight, mmol, Fraction(str(its).partition(" ")[0]), held)
-    _all_shown(solution, unit)
+    all_shown(solution)
     each = Mass(salt.weight / (salt.ions[0].number * (salt.ions[0].charge or 1)))
     said = decimal_text(meq, PLACES)
     return f"1{NBSP}mEq is {amount_text(each)} of {salt.name}; {said} times that is {salt_text(salt, Dissolved(mass, mmol, meq))}."
-
-
-def _all_shown(solution: Solution, unit: str) -> None:
-    """What was given is not worked out, and so stands on no line of its own."""
-    shown = {name: answer for name, answer in solution.answers.items() if name != unit}
-    all_shown(Solution(solution.worksheet, shown))
 
 
 KINDS = (
