@@ -41,7 +41,7 @@ def _drug_steps(plan: CapsulePlan, job: Job, need: Need, source: Source) -> list
             "capsules with the excess × strength",
             f"{decimal_text(job.batch)} × {strength}",
             need.drug,
-            note="naltrexone HCl (anhydrous)",
+            note=f"{job.formula.substance} (anhydrous)",
         ),
     ]
     if source.too_little is not None:

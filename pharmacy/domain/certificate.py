@@ -73,7 +73,7 @@ class Certificate(Plain):
     """Assay, water (or loss on drying) and residual solvents of one lot, each in per cent; never of a product.
 
     `hydrate` is only for a lot without measured water: a hydrate factor and a measured water would take the same water
-    off twice and the dose would be 9.5 % too high.
+    off twice and the dose would be 9.5 % too high. `substance` is the drug, naltrexone HCl where none is named.
     """
 
     assay: Decimal
@@ -81,6 +81,12 @@ class Certificate(Plain):
     water: Decimal | None = None
     solvents: Decimal | None = None
     hydrate: Hydrate | None = None
+    substance: Substance | None = None
+
+    @property
+    def drug(self) -> Substance:
+        """The substance that the assay counts."""
+        return self.substance or NALTREXONE_HCL
 
     def __post_init__(self) -> None:
         _refuse_nonsense(self)

@@ -136,6 +136,7 @@ class CapsuleFormula(Plain):
     particulars: Particulars
     others: tuple[Powder, ...] = ()
     shell_capacity: Volume | None = None
+    substance: str = DRUG
     kind: ClassVar[str] = "capsule"
 
     def __post_init__(self) -> None:
@@ -153,7 +154,7 @@ class CapsuleFormula(Plain):
         codes = [one.code for one in self.components]
         if len(set(codes)) != len(codes):
             raise Impossible("A formula names each component once.", "others")
-        _refuse_filler(self.filler)
+        _refuse_filler(self.filler, self.substance)
 
     @property
     def stated(self) -> Strength:
@@ -162,7 +163,7 @@ class CapsuleFormula(Plain):
     @property
     def title(self) -> str:
         """``naltrexone HCl 4.5 mg capsule``."""
-        return f"{DRUG} {self.stated.text()}"
+        return f"{self.substance} {self.stated.text()}"
 
     @property
     def components(self) -> tuple[Component, ...]:
@@ -240,6 +241,7 @@ class LiquidFormula(Plain):
     label_strength: Mass | None = None
     solubility: Concentration | None = None
     drug_displacement: Fraction | None = None
+    substance: str = DRUG
     kind: ClassVar[str] = "liquid"
 
     def __post_init__(self) -> None:
@@ -280,7 +282,7 @@ class LiquidFormula(Plain):
     def title(self) -> str:
         """``naltrexone HCl 1 mg/mL oral liquid``; of what must be shaken ``… oral suspension``."""
         words = f"{self.stated.amount_text()} oral suspension" if self.suspension else self.stated.text()
-        return f"{DRUG} {words}"
+        return f"{self.substance} {words}"
 
     @property
     def components(self) -> tuple[Component, ...]:
@@ -296,13 +298,14 @@ class TriturationFormula(Plain):
     drug: Component
     diluent: Component
     particulars: Particulars
+    substance: str = DRUG
     kind: ClassVar[str] = "trituration"
 
     def __post_init__(self) -> None:
         _roles((self.drug, Role.DRUG), (self.diluent, Role.FILLER))
         if not 2 <= self.parts <= 1000:
             raise Impossible("A trituration is 1 part in 2 to 1,000 parts.")
-        _refuse_filler(self.diluent)
+        _refuse_filler(self.diluent, self.substance)
 
     @property
     def fraction(self) -> Fraction:
@@ -312,7 +315,7 @@ class TriturationFormula(Plain):
     @property
     def title(self) -> str:
         """``naltrexone HCl trituration 1 in 10 (100 mg/g)``."""
-        return f"{DRUG} trituration 1 in {self.parts} ({decimal_text(self.fraction * 1000)}{NBSP}mg/g)"
+        return f"{self.substance} trituration 1 in {self.parts} ({decimal_text(self.fraction * 1000)}{NBSP}mg/g)"
 
     @property
     def components(self) -> tuple[Component, ...]:
@@ -341,7 +344,7 @@ def _roles(*given: tuple[Component, Role]) -> None:
             raise Impossible(f"{component.name} is given as the {role.value} but is kept as a {component.role.value}.")
 
 
-def _refuse_filler(filler: Component) -> None:
+def _refuse_filler(filler: Component, substance: str) -> None:
     why = REFUSED_FILLERS.get(filler.code)
-    if why:
+    if why and substance == DRUG:
         raise Impossible(f"{filler.name} is no filler for low-dose naltrexone: {why}.")

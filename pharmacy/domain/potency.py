@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from pharmacy.domain.certificate import NALTREXONE_HCL, WATER, Basis, Certificate, Substance
+from pharmacy.domain.certificate import WATER, Basis, Certificate
 from pharmacy.domain.quantity import Mass, decimal_text, exact
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 
 SOURCE = "USP monograph Naltrexone Hydrochloride: assay stated on the anhydrous, solvent-free basis; lot certificate"
 
 
-def potency(certificate: Certificate, substance: Substance = NALTREXONE_HCL) -> Fraction:
+def potency(certificate: Certificate) -> Fraction:
     """Milligrams of the substance (naltrexone HCl, anhydrous) in one milligram of powder as it is in the jar.
 
     Anhydrous basis: assay x (1 - water - solvents); dried: assay x (1 - loss on drying); as is: the assay alone.
@@ -21,13 +21,13 @@ def potency(certificate: Certificate, substance: Substance = NALTREXONE_HCL) -> 
         return assay
     solvents = exact(certificate.solvents or 0) / 100
     if certificate.hydrate:
-        return assay * substance.share_in(certificate.hydrate) * (1 - solvents)
+        return assay * certificate.drug.share_in(certificate.hydrate) * (1 - solvents)
     return assay * (1 - exact(certificate.water or 0) / 100 - solvents)
 
 
-def potency_step(certificate: Certificate, substance: Substance = NALTREXONE_HCL) -> WorksheetStep:
+def potency_step(certificate: Certificate) -> WorksheetStep:
     """The potency as a line of a worksheet."""
-    value = potency(certificate, substance)
+    value, substance = potency(certificate), certificate.drug
     assay = f"{decimal_text(certificate.assay)} %"
     water = f"{decimal_text(certificate.water or 0)} %"
     solvents = f"{decimal_text(certificate.solvents or 0)} %"

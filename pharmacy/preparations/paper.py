@@ -42,6 +42,9 @@ _RULES = TableStyle(
 )
 _HEADED = TableStyle([("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black)])
 NOT_YET = "not recorded yet"
+_IN_WORDS = {"√": "square root of ", "Σ": "sum of "}  # signs of a worksheet that the faces do not draw
+
+_VERDICTS = {True: "inside", False: "OUTSIDE", None: ""}
 
 
 def render(record: CompoundingRecord) -> bytes:
@@ -92,6 +95,8 @@ def _numbered(record: CompoundingRecord) -> type[Canvas]:
 def _plain(text: str) -> str:
     """The text with what the faces cannot draw written as ``[U+4E00]``: nothing vanishes without a word."""
     text = text.replace(" %", f"{NBSP}%")
+    for sign, word in _IN_WORDS.items():
+        text = text.replace(sign, word)
     lacking = fonts.missing(text, (fonts.READ, fonts.READ_BOLD)) - {"\n"}
     return "".join(f"[U+{ord(letter_):04X}]" if letter_ in lacking else letter_ for letter_ in text)
 
@@ -145,6 +150,7 @@ def _begin(record: CompoundingRecord) -> list[Any]:
         _pairs(
             (
                 ("Preparation", record.title),
+                ("Strength stated as", record.stated_as),
                 ("Master formulation record", record.formula),
                 ("State", record.status),
                 ("To be made", f"{record.amount}, with {record.excess} process excess on the whole blend"),
@@ -241,8 +247,7 @@ def _weighed_singly(capsules: Evenness) -> list[Any]:
         for one in capsules.each
     ]
     rows = [[*cells[at : at + 2], *[""] * (2 - len(cells[at : at + 2]))] for at in range(0, len(cells), 2)]
-    verdicts = {True: "inside", False: "OUTSIDE", None: ""}
-    measures = [[one.name, one.expected, one.observed, _p(verdicts[one.good], _BOLD)] for one in capsules.measures]
+    measures = [[one.name, one.expected, one.observed, _p(_VERDICTS[one.good], _BOLD)] for one in capsules.measures]
     kept = f" Kept because: {'; '.join(capsules.kept)}." if capsules.kept else ""
     return [
         *_section("Capsules weighed one by one", _table(rows, (50, 50))),
@@ -273,15 +278,16 @@ def _results(record: CompoundingRecord) -> list[Any]:
     )
     delivered = record.delivered
     working = f"{delivered.words}: {delivered.numbers} = {delivered.text()}" if delivered else ""
+    results = [
+        [one.name, one.expected, one.observed or NOT_YET, _p(_VERDICTS[one.good], _BOLD)] for one in record.results
+    ]
     pairs = (
-        ("Physical description", record.description),
-        ("Yield", record.yield_words),
         *((("Explained at the finish", record.yield_reason),) if record.yield_reason else ()),
-        ("Delivered strength", record.delivered_words),
-        ("How it was computed", working),
+        ("Strength, how it was computed", working),
         *((("Second calculation", record.delivered_again),) if record.delivered_again else ()),
     )
-    return [*story, *_section("Results", _pairs(pairs))]
+    shown = _table(results, (20, 37, 30, 13), ("Result", "Expected", "Observed", "Verdict"))
+    return [*story, *_section("Results, expected and observed", shown), _pairs(pairs)]
 
 
 def _end(record: CompoundingRecord) -> list[Any]:

@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
 from pharmacy import clock
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.quantity import NBSP, decimal_text
+from pharmacy.domain.strength import DRUG
 from pharmacy.domain.workflow import Making
 from pharmacy.domain.worksheet import WorksheetStep
 from pharmacy.premises import queries as premises
 from pharmacy.preparations import queries
 from pharmacy.preparations.attached import Attached, attached_calculations
 from pharmacy.preparations.bench import Line, used_of
-from pharmacy.preparations.evenness import Evenness, evenness
+from pharmacy.preparations.evenness import Evenness, Measure, evenness
 from pharmacy.preparations.models import QualityCheck, Weighing
 from pharmacy.preparations.state import State, state
 from pharmacy.rules import book
@@ -75,6 +77,7 @@ class CompoundingRecord:
     address: str
     number: str
     title: str
+    stated_as: str
     formula: str
     status: str
     made_for: tuple[str, ...]
@@ -95,6 +98,7 @@ class CompoundingRecord:
     equipment: tuple[str, ...]
     yield_words: str
     yield_reason: str
+    results: tuple[Measure, ...]
     delivered: WorksheetStep | None
     delivered_words: str
     delivered_again: str
@@ -120,6 +124,7 @@ def compounding_record(db: Session, preparation_id: int) -> CompoundingRecord:
         address=f"{pharmacy.street}, {pharmacy.town}, {pharmacy.phone}" if pharmacy else "",
         number=row.number,
         title=plan.formula.title,
+        stated_as=f"{DRUG} (anhydrous), whatever form was weighed",
         formula=f"{version.record.number}, version {version.number}: {plan.formula.name}",
         status=row.status,
         made_for=_made_for(found),
@@ -140,6 +145,7 @@ def compounding_record(db: Session, preparation_id: int) -> CompoundingRecord:
         equipment=more.equipment,
         yield_words=_yield_words(found),
         yield_reason=row.yield_reason,
+        results=_results(found),
         delivered=found.result.delivered.step if found.result else None,
         delivered_words=_delivered_words(found),
         delivered_again=found.result.delivered.second_way if found.result else "",
@@ -181,7 +187,7 @@ def _ingredients(found: State) -> tuple[Ingredient, ...]:
     shown = []
     for lot in {one.id: one for one in found.lots.values()}.values():
         amount = amount_text(used[lot.id], lot.item.unit) if lot.id in used else ""
-        shown.append(Ingredient(lot.item.name, lot.number, _supplier(lot), _ends(lot), _certificate(lot), amount))
+        shown.append(Ingredient(lot.item.name, lot.number, _supplier(lot), _ends(lot), certificate_words(lot), amount))
     return tuple(shown)
 
 
@@ -195,9 +201,11 @@ def _ends(lot: Lot) -> str:
     return f"{what} {day_text(lot.use_before)}{stated}"
 
 
-def _certificate(lot: Lot) -> str:
+def certificate_words(lot: Lot) -> str:
+    """What the certificate of a lot says, or its strength by its own record."""
     if lot.drug_fraction:
-        return f"strength {lot.drug_fraction} by its own compounding record"
+        share = decimal_text(Fraction(lot.drug_fraction) * 1000, 3)
+        return f"strength {share}{NBSP}mg/g by its own compounding record"
     if lot.assay is None:
         return ""
     parts = [f"assay {decimal_text(lot.assay)}{NBSP}% ({lot.assay_basis})"]
@@ -243,6 +251,22 @@ def _traits(found: State) -> tuple[Trait, ...]:
             )
         )
     return tuple(shown)
+
+
+def _results(found: State) -> tuple[Measure, ...]:
+    """Yield, delivered strength and looks, expected beside observed."""
+    row, result = found.preparation, found.result
+    words = found.plan.formula.particulars.physical_description
+    looks = Measure("Physical description", words, "as recorded under the checks" if found.checks else "", None)
+    made, label = queries.made_text(row), queries.medicine(row)[1]
+    if result is None or row.yield_amount is None:
+        return (Measure("Yield", made, "", None), Measure("Delivered strength", label, "", None), looks)
+    came = f"{queries.made_text(row, row.yield_amount)}, {result.yield_text()}"
+    return (
+        Measure("Yield", f"{made}; {result.yield_limits_text()}", came, result.yield_within),
+        Measure("Delivered strength", f"{label}; {result.limits_text()}", result.delivered_text(), result.within),
+        looks,
+    )
 
 
 def _yield_words(found: State) -> str:

@@ -83,6 +83,7 @@ def lot_facts(lot: Lot, diluent: str | None = None) -> LotFacts:
         made_here=lot.origin == "made",
         fraction_error=lot.drug_fraction_error,
         shell=shell_facts(lot),
+        label_strength=Mass.of(lot.label_strength, "mg") if lot.label_strength is not None else None,
     )
 
 

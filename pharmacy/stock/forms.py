@@ -23,6 +23,7 @@ from pharmacy.forms import (
     optional,
     required,
 )
+from pharmacy.stock.labels import LabelGiven
 from pharmacy.stock.models import Lot
 from pharmacy.stock.service import CertificateGiven, Receipt
 from pharmacy.stock.words import KINDS, UNITS
@@ -90,7 +91,18 @@ class _CertificateFields(ActForm):
         return CertificateGiven(*numbers, content, media_type)
 
 
-class ReceiveForm(_CertificateFields):
+class _LabelFields(ActForm):
+    """What the label of a lot says: of tablets the strength of one; and the NDC."""
+
+    label_strength = PositiveField("Strength of one tablet by its label", [optional()])
+    ndc = TextField("NDC", [optional()], longest=20)
+
+    def label(self) -> LabelGiven:
+        """What was read off the label."""
+        return LabelGiven(self.label_strength.data, self.ndc.data or "")
+
+
+class ReceiveForm(_CertificateFields, _LabelFields):
     """One delivery of one lot."""
 
     supplier = TextField("Supplier", [required("Say who supplied it.")])
@@ -109,6 +121,7 @@ class ReceiveForm(_CertificateFields):
             self.received_on.data,
             self.expiry.data,
             self.certificate(content, media_type),
+            self.label(),
         )
 
     @classmethod
@@ -119,8 +132,8 @@ class ReceiveForm(_CertificateFields):
         return form  # type: ignore[no-any-return]
 
 
-class ReleaseForm(_CertificateFields, ReasonForm):
-    """Release from quarantine; of a drug, the certificate's numbers are read once more."""
+class ReleaseForm(_CertificateFields, _LabelFields, ReasonForm):
+    """Release from quarantine; of a drug the certificate's numbers, of tablets their label, are read once more."""
 
     @classmethod
     def of(cls, lot: Lot) -> ReleaseForm:
@@ -128,6 +141,7 @@ class ReleaseForm(_CertificateFields, ReasonForm):
         if not form.is_submitted():
             form.assay.data, form.basis.data = lot.assay, lot.assay_basis or ""
             form.water.data, form.solvents.data = lot.water, lot.solvents
+            form.label_strength.data, form.ndc.data = lot.label_strength, lot.ndc or ""
         return form  # type: ignore[no-any-return]
 
 

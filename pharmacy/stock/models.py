@@ -55,6 +55,8 @@ class Lot(Subject):
     shell_capacity: Mapped[Decimal | None]  # of empty shells: mL in one, as measured on this lot
     shells_mass: Mapped[Decimal | None]  # mg: as many empty shells as were weighed, together
     shells_weighed: Mapped[int | None]
+    label_strength: Mapped[Decimal | None]  # of tablets: mg of naltrexone HCl in one, as their label says
+    ndc: Mapped[str | None]  # National Drug Code as printed, with its hyphens
     item: Mapped[StockItem] = relationship(lazy="raise")
 
 

@@ -21,6 +21,7 @@ from pharmacy.domain.shells import NAMES, size_in
 from pharmacy.errors import NotReady, PharmacyError
 from pharmacy.stock import movements
 from pharmacy.stock.certificates import DRUG_KINDS, SHELL_KIND, CertificateGiven, certificate, checked
+from pharmacy.stock.labels import TABLET_KIND, LabelGiven, write_label
 from pharmacy.stock.measuring import measure_shells
 from pharmacy.stock.models import Lot, StockItem, StockMovement
 from pharmacy.stock.movements import give_back, put_made, reject_made, release_made, take, waste
@@ -28,6 +29,7 @@ from pharmacy.stock.words import KINDS, MADE_HERE, QUARANTINED, REJECTED, RELEAS
 
 __all__ = (
     "CertificateGiven",
+    "LabelGiven",
     "Receipt",
     "add_item",
     "certificate",
@@ -59,6 +61,7 @@ class Receipt:
     received_on: date
     use_before: date | None = None
     certificate: CertificateGiven | None = None
+    label: LabelGiven | None = None
 
 
 def add_item(db: Session, actor: Actor, code: str, name: str, kind: str, unit: str, key: str | None = None) -> int:
@@ -77,6 +80,8 @@ def _add_item(db: Session, actor: Actor, code: str, name: str, kind: str, unit: 
             raise PharmacyError("Choose one of the kinds.", "kind")
         if unit not in UNITS:
             raise PharmacyError("Choose one of the units.", "unit")
+        if kind == TABLET_KIND and unit != "piece":
+            raise PharmacyError("Tablets are counted: choose piece.", "unit")
         if kind == SHELL_KIND and not size_in(code):
             raise PharmacyError(f"The code of a shell ends in its size, such as shell-3: {', '.join(NAMES)}.", "code")
         if db.scalar(select(StockItem.id).where(StockItem.code == code)) is not None:
@@ -116,6 +121,7 @@ def _receive_lot(db: Session, actor: Actor, item_id: int, receipt: Receipt, key:
             available=Decimal(0),
         )
         _write_certificate(opened, lot, item, receipt.certificate)
+        write_label(lot, item, receipt.label or LabelGiven())
         db.add(lot)
         lot = movements.fresh(opened, lot)
         movements.change(opened, lot, "received", quarantined=receipt.amount)
@@ -159,18 +165,25 @@ def release_lot(
     reason: str,
     key: str | None = None,
     certificate_read: CertificateGiven | None = None,
+    label_read: LabelGiven | None = None,
 ) -> None:
     """Release a lot from quarantine: the pharmacist in charge compared it with its certificate.
 
-    ``certificate_read`` puts the numbers right where they were entered wrongly; the entry keeps was and now. A lot
+    ``certificate_read`` and ``label_read`` put right what was entered wrongly; the entry keeps was and now. A lot
     made here is released with its compounding record first; only when it was quarantined afterwards, here.
     """
-    _release_lot(db, actor, seen, reason, key, certificate_read)
+    _release_lot(db, actor, seen, reason, key, certificate_read, label_read)
 
 
 @answered
 def _release_lot(
-    db: Session, actor: Actor, seen: Seen[Lot], reason: str, key: str | None, given: CertificateGiven | None
+    db: Session,
+    actor: Actor,
+    seen: Seen[Lot],
+    reason: str,
+    key: str | None,
+    given: CertificateGiven | None,
+    label: LabelGiven | None,
 ) -> Plain:
     with acting(db, actor, Action.RELEASE_LOT, seen, reason=reason, key=key) as opened:
         lot = movements.fresh(opened, opened.subject)
@@ -179,6 +192,8 @@ def _release_lot(
             raise NotReady(f"Lot {lot.number} was made here: it is released with its compounding record.")
         if given is not None and lot.origin == "bought":
             _write_certificate(opened, lot, lot.item, given)
+        if label is not None and lot.origin == "bought":
+            write_label(lot, lot.item, label)
         if lot.item.kind in DRUG_KINDS:
             certificate(lot)
         lot.status = RELEASED

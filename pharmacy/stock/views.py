@@ -17,6 +17,7 @@ from pharmacy.forms import answer
 from pharmacy.premises import queries as premises
 from pharmacy.stock import forms, queries, service
 from pharmacy.stock.certificates import DRUG_KINDS, outside_monograph, potency_steps, shell_facts
+from pharmacy.stock.labels import LABELLED, TABLET_KIND
 from pharmacy.stock.models import Lot
 from pharmacy.stock.words import MADE_HERE, amount_text
 
@@ -81,7 +82,14 @@ def receive(item_id: int) -> ResponseReturnValue:
             lot_id = service.receive_lot(session, current_actor(), item_id, receipt, form.once())
             flash("Received into quarantine.", "ok")
             return redirect(url_for("stock.lot", lot_id=lot_id))
-    return answer("stock/receive.html", form, item=found, drug=found.kind in DRUG_KINDS)
+    return answer(
+        "stock/receive.html",
+        form,
+        item=found,
+        drug=found.kind in DRUG_KINDS,
+        tablets=found.kind == TABLET_KIND,
+        labelled=found.kind in LABELLED,
+    )
 
 
 @bp.route("/stock/lots/<int:lot_id>/release", methods=["GET", "POST"])
@@ -90,9 +98,11 @@ def release(lot_id: int) -> ResponseReturnValue:
     found = queries.lot(session, lot_id)
 
     def act(form: forms.ReleaseForm) -> None:
-        read = form.certificate(*_uploaded(form)) if found.origin == "bought" else None
+        bought = found.origin == "bought"
+        read = form.certificate(*_uploaded(form)) if bought else None
+        label = form.label() if bought and found.item.kind in LABELLED else None
         reason = form.reason_text()
-        service.release_lot(session, current_actor(), form.seen(Lot, lot_id), reason, form.once(), read)
+        service.release_lot(session, current_actor(), form.seen(Lot, lot_id), reason, form.once(), read, label)
 
     return _act(found, forms.ReleaseForm.of(found), "release", act)
 
@@ -182,6 +192,8 @@ def _about(found: Lot) -> dict[str, Any]:
         "potency": potency_steps(found),
         "outside": outside_monograph(found),
         "drug": found.item.kind in DRUG_KINDS,
+        "tablets": found.item.kind == TABLET_KIND,
+        "labelled": found.item.kind in LABELLED,
         "shell": shell_facts(found),
         **_days(),
     }

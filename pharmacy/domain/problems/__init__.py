@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pharmacy.domain.problems import (
     aliquots_of_liquids,
     balance,
+    capsules,
     dates,
     directions,
     liquids,
@@ -15,6 +16,7 @@ from pharmacy.domain.problems import (
     syringe,
     titration,
     toolbox,
+    weighing,
 )
 from pharmacy.domain.problems.given import BadGiven, Given
 from pharmacy.domain.problems.kinds import Calculation, ProblemKind, Result, answer_text
@@ -30,6 +32,8 @@ PROBLEMS: dict[str, ProblemKind] = {
         *balance.KINDS,
         *liquids.KINDS,
         *aliquots_of_liquids.KINDS,
+        *weighing.KINDS,
+        *capsules.KINDS,
         *dates.KINDS,
         *toolbox.KINDS,
     )

@@ -50,8 +50,11 @@ BALANCE = (
 )
 
 
-def read_balance(given: Given) -> BalanceFacts:
-    """The balance of these fields. What its rule does not need may be left out; without a capacity it has no limit."""
+def read_balance(given: Given, capacity: str = "capacity") -> BalanceFacts:
+    """The balance of these fields. What its rule does not need may be left out; without a capacity it has no limit.
+
+    `capacity` is the name of that field, where a shell has one too.
+    """
     rule = given.choice("rule", MinimumRule) if given.has("rule") else MinimumRule.CLASSIC
     readability = given.mass("readability")
     needed = rule is MinimumRule.CLASSIC or given.has("sensitivity_requirement")
@@ -60,7 +63,7 @@ def read_balance(given: Given) -> BalanceFacts:
         readability,
         given.mass("sensitivity_requirement") if needed else readability,
         given.percent("accepted_error") if given.has("accepted_error") else USUAL_ERROR,
-        given.mass("capacity") if given.has("capacity") else NO_LIMIT,
+        given.mass(capacity) if given.has(capacity) else NO_LIMIT,
         rule,
         given.mass("repeatability") if given.has("repeatability") else None,
     )

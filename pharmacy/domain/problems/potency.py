@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pharmacy.domain.certificate import NALTREXONE_HCL, Basis, Certificate, Hydrate, Substance
+from pharmacy.domain.certificate import Basis, Certificate, Hydrate, Substance
 from pharmacy.domain.potency import equivalent, equivalent_step, potency, potency_step
 from pharmacy.domain.problems.given import Given
 from pharmacy.domain.problems.kinds import Field, ProblemKind, Solution, Sort
@@ -11,7 +11,7 @@ from pharmacy.domain.second_check.potency import equivalent_again, potency_again
 from pharmacy.domain.second_check.spans import demand
 from pharmacy.domain.worksheet import Worksheet
 
-CERTIFICATE = (
+BARE_CERTIFICATE = (
     Field("assay", "Assay", Sort.PERCENT, "99.2 %"),
     Field("basis", "Basis of the assay", Sort.CHOICE, "anhydrous", choices=tuple(Basis)),
     Field("water", "Water, or loss on drying", Sort.PERCENT, "8.9 %", optional=True),
@@ -24,6 +24,9 @@ SUBSTANCE = (
 )
 
 
+CERTIFICATE = (*BARE_CERTIFICATE, *SUBSTANCE)
+
+
 def read_certificate(given: Given) -> Certificate:
     """The certificate that these fields make."""
     return Certificate(
@@ -32,28 +35,28 @@ def read_certificate(given: Given) -> Certificate:
         given.percent("water") if given.has("water") else None,
         given.percent("solvents") if given.has("solvents") else None,
         given.choice("hydrate", Hydrate) if given.has("hydrate") else None,
+        read_substance(given),
     )
 
 
-def read_substance(given: Given) -> Substance:
+def read_substance(given: Given) -> Substance | None:
     """The substance of these fields; naltrexone HCl when they are left out."""
     if not given.has("substance") and not given.has("weight"):
-        return NALTREXONE_HCL
+        return None
     return Substance(given.text("substance"), given.number("weight"))
 
 
 def _potency(given: Given) -> Solution:
-    certificate, substance = read_certificate(given), read_substance(given)
-    title = f"Potency of {substance.name} powder"
-    worksheet = Worksheet(title, (potency_step(certificate, substance),))
-    return Solution(worksheet, {"potency": potency(certificate, substance)})
+    certificate = read_certificate(given)
+    title = f"Potency of {certificate.drug.name} powder"
+    return Solution(Worksheet(title, (potency_step(certificate),)), {"potency": potency(certificate)})
 
 
 def _potency_again(given: Given, solution: Solution) -> str:
-    certificate, substance = read_certificate(given), read_substance(given)
-    again = potency_again(certificate, substance)
+    certificate = read_certificate(given)
+    again = potency_again(certificate)
     demand(again == solution.answers["potency"], "the potency")
-    return f"100{NBSP}mg of this powder hold {decimal_text(again * 100, 4)}{NBSP}mg of {substance.name}."
+    return f"100{NBSP}mg of this powder hold {decimal_text(again * 100, 4)}{NBSP}mg of {certificate.drug.name}."
 
 
 def _equivalent(given: Given) -> Solution:
@@ -75,9 +78,7 @@ def _equivalent_again(given: Given, solution: Solution) -> str:
 
 
 KINDS = (
-    ProblemKind(
-        "potency", "Potency of a lot", "Potency", (*CERTIFICATE, *SUBSTANCE), _potency, _potency_again, bench=True
-    ),
+    ProblemKind("potency", "Potency of a lot", "Potency", CERTIFICATE, _potency, _potency_again, bench=True),
     ProblemKind(
         "equivalent",
         "Salt, base and hydrate",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from pharmacy.domain.certificate import NALTREXONE_HCL
 from pharmacy.domain.lines import PlannedWeighing
 from pharmacy.domain.plan import LiquidPlan, WeighingKey
 from pharmacy.domain.quantity import NBSP, Concentration, Mass, Volume, decimal_text
@@ -12,7 +11,6 @@ from pharmacy.domain.routes import LiquidAliquot, TabletPowder, WholeTablets
 from pharmacy.domain.second_check.lines import around, the_line
 from pharmacy.domain.second_check.potency import potency_again
 from pharmacy.domain.second_check.spans import Span, demand, only, within
-from pharmacy.domain.strength import DRUG
 
 FEWEST_CRUSHED = 20
 
@@ -28,7 +26,7 @@ def liquid_again(plan: LiquidPlan) -> str:
     else:
         certificate = plan.lots[0].lot.certificate
         demand(
-            certificate is not None and potency_again(certificate, NALTREXONE_HCL) == plan.potency,
+            certificate is not None and potency_again(certificate) == plan.potency,
             f"the potency of lot {plan.lots[0].lot.number}",
         )
         powder = _aliquot(plan, route) if isinstance(route, LiquidAliquot) else around(the_line(plan, WeighingKey.DRUG))
@@ -43,7 +41,7 @@ def liquid_again(plan: LiquidPlan) -> str:
     _vehicle(plan)
     volume, strength, whole = plan.made.text("mL"), formula.stated.amount_text(), plan.drug.text("mg")
     given = f"{decimal_text(concentration.middle, 4)}{NBSP}mg/mL"
-    return f"{volume} × {strength} = {whole} {DRUG} in the batch; {said} {given}."
+    return f"{volume} × {strength} = {whole} {formula.substance} in the batch; {said} {given}."
 
 
 def asked_again(volume: Volume, concentration: Concentration, dose: Mass, times: int, days: int) -> None:

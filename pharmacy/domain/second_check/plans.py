@@ -19,7 +19,6 @@ from pharmacy.domain.second_check.lines import around, the_line
 from pharmacy.domain.second_check.liquids import liquid_again
 from pharmacy.domain.second_check.potency import fraction_again
 from pharmacy.domain.second_check.spans import Span, demand, only, within
-from pharmacy.domain.strength import DRUG
 
 
 def recheck(plan: Plan) -> str:
@@ -77,7 +76,7 @@ def _capsules(plan: CapsulePlan) -> str:
     given = Mass(for_one.middle).text("mg", 4)
     strength, whole = formula.strength.text("mg"), plan.drug.text("mg")
     many = f"{decimal_text(batch)} capsules' worth"
-    return f"{many} × {strength} = {whole} {DRUG} in the batch; the rounded masses give {given} a capsule."
+    return f"{many} × {strength} = {whole} {formula.substance} in the batch; the rounded masses give {given} a capsule."
 
 
 def _is_mixed(line: PlannedWeighing) -> bool:
@@ -140,4 +139,4 @@ def _trituration(plan: TriturationPlan) -> str:
     within(Fraction(1, plan.formula.parts), share, "the strength")
     given = f"{decimal_text(share.middle * 1000, 3)}{NBSP}mg/g"
     total, mass = plan.total.text("g"), plan.drug.text("mg")
-    return f"{total} ÷ {plan.formula.parts} = {mass} {DRUG}; the rounded masses give {given}."
+    return f"{total} ÷ {plan.formula.parts} = {mass} {plan.formula.substance}; the rounded masses give {given}."

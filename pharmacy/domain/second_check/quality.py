@@ -11,7 +11,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from pharmacy.domain.certificate import NALTREXONE_HCL
 from pharmacy.domain.plan import CapsulePlan, LiquidPlan, LotFacts, Plan, TriturationPlan, WeighingKey
 from pharmacy.domain.quantity import NBSP, Concentration, Exact, Mass, Volume, decimal_text
 from pharmacy.domain.second_check.potency import potency_again
@@ -116,7 +115,7 @@ def _drug(plan: Plan, recorded: Recorded) -> Fraction:
 def _fraction(lot: LotFacts) -> Fraction:
     if lot.certificate is None:
         return lot.fraction if lot.fraction is not None else Fraction(0)
-    return potency_again(lot.certificate, NALTREXONE_HCL)
+    return potency_again(lot.certificate)
 
 
 def statistics_again(

@@ -18,6 +18,8 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column('lot', sa.Column('drug_fraction_error', db.ExactDecimal(), nullable=True))
+    op.add_column('lot', sa.Column('label_strength', db.ExactDecimal(), nullable=True))
+    op.add_column('lot', sa.Column('ndc', sa.Text(), nullable=True))
     op.add_column('lot', sa.Column('shell_capacity', db.ExactDecimal(), nullable=True))
     op.add_column('lot', sa.Column('shells_mass', db.ExactDecimal(), nullable=True))
     op.add_column('lot', sa.Column('shells_weighed', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))

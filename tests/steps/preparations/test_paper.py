@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from pharmacy.actions.catalogue import Actor
 from pharmacy.actions.models import AuditEntry
 from pharmacy.preparations import paper
-from pharmacy.preparations.record import compounding_record
+from pharmacy.preparations.record import certificate_words, compounding_record
+from pharmacy.stock.models import Lot
 from tests.steps.preparations.worktop import Bench
 
 FORMULA = "capsule 4.5"
@@ -72,9 +73,9 @@ def test_every_element_of_the_compounding_record_is_printed(
         "Kept because: heavy shell",
         "Closed, clean, undamaged, evenly filled",
         "Clear size 3 capsules filled with a white to off-white powder.",
-        "89 capsules, 89 % of what was to be made (limits 90 to 105 %)",
+        "Yield 100 capsules; 90 to 105 % 89 capsules, 89 % OUTSIDE",
         "one tray was dropped",
-        "inside 90 to 110 %",
+        "Delivered strength 4.5 mg; 90 to 110 %",
         "21 MAY 2027",
         "180 days from 23 NOV 2026, the day of compounding is day 1",
         "Room temperature, 20–25 °C.",
@@ -129,3 +130,54 @@ def test_the_pdf_comes_by_its_neutral_name_and_its_reading_is_recorded(
     with Session(engine) as db:
         actions = db.scalars(select(AuditEntry.action).where(AuditEntry.actor == ada.id)).all()
     assert "subject:view" in actions
+
+
+# USP <795> (2023), what a compounding record holds, element by element; as domain notes 1.5 list it.
+ELEMENTS = {
+    "name, strength, dosage form": ("naltrexone HCl 4.5 mg capsule", "naltrexone HCl (anhydrous)"),
+    "date of preparation": ("Day of compounding 23 NOV 2026",),
+    "internal identification number": ("Compounding record, lot C261123-01", "fill "),
+    "who compounded, who verified": ("Compounded by Tina Mallow", "Released and signed by Paul Sorrel"),
+    "vendor, lot and expiry of each component": (
+        "NAL-1 Example Supply Co expiry 30 JUN 2028",
+        "MCC-1 Example Supply Co expiry 30 JUN 2028",
+        "SHE-1 Example Supply Co expiry 30 JUN 2028",
+    ),
+    "actual weight of each component": ("513.0 mg to 533.8 mg 524.6 mg", "13.2247 g", "100 pieces"),
+    "total quantity and yield": ("Yield 100 capsules; 90 to 105 % 89 capsules, 89 % OUTSIDE", "one tray was dropped"),
+    "beyond-use date and storage": ("Beyond-use date 21 MAY 2027", "Storage Room temperature, 20–25 °C."),
+    "calculations": ("Potency of the lot", "Second calculation", "Strength, how it was computed"),
+    "physical description": ("Clear size 3 capsules filled with a white to off-white powder.",),
+    "results of quality checks": (
+        "Trait Expected Observed Verdict By",
+        "as expected",
+        "Weights Expected Observed Verdict",
+        "Delivered strength 4.5 mg; 90 to 110 %",
+        "inside",
+    ),
+    "master formulation record": ("version 1: Naltrexone HCl 4.5 mg capsules in microcrystalline cellulose",),
+}
+
+
+def test_each_of_the_twelve_elements_is_on_the_paper(db: Session, at_bench: Bench, tina: Actor, paul: Actor) -> None:
+    text = " ".join(pages_of(paper.render(compounding_record(db, made(at_bench, tina, paul)))))
+    lacking = [(element, words) for element, all_of in ELEMENTS.items() for words in all_of if words not in text]
+    assert not lacking
+    assert len(ELEMENTS) == 12
+
+
+def test_signs_that_the_type_lacks_are_written_as_words(db: Session, at_bench: Bench, tina: Actor) -> None:
+    record = compounding_record(db, at_bench.plan(tina, FORMULA))
+    odd = replace(record, plausibility="√(Σ squares)")
+    text = " ".join(pages_of(paper.render(odd)))
+    assert "square root of (sum of squares)" in text
+    assert "[U+" not in text
+
+
+def test_the_strength_of_a_trituration_is_printed_as_people_say_it(db: Session, at_bench: Bench, tina: Actor) -> None:
+    record = compounding_record(db, at_bench.plan(tina, FORMULA))
+    stock = db.get_one(Lot, at_bench.lots["naltrexone-hcl"])
+    stock.drug_fraction = "15622698/156246875"
+    assert certificate_words(stock).replace("\u00a0", " ") == "strength 99.987 mg/g by its own compounding record"
+    assert record.ingredients[0].certificate.startswith("assay 99.2")
+    db.rollback()

@@ -1,0 +1,56 @@
+"""Aliquots, plans of a weighing, geometric dilution and the fill of a shell again, from their answers back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from pharmacy.domain.quantity import Density, Mass, Volume
+from pharmacy.domain.routes import Aliquot, FromTrituration, Route
+from pharmacy.domain.second_check.spans import demand
+
+
+def aliquot_again(need: Mass, weighed: Mass, taken: Mass, diluent: Mass) -> None:
+    """Refuse unless the part taken is to the mixture as the drug needed is to the drug weighed."""
+    demand(taken.value * weighed.value == need.value * (weighed.value + diluent.value), "the dilution")
+
+
+def route_again(need: Mass, potency: Fraction, route: Route, step: Mass, least: Mass, most: Fraction) -> Mass:
+    """What the way really brings of drug; refused where a weighing is below the minimum, unreadable or too far off.
+
+    `most` is the share by which the drug brought may differ from the need: half a readable step of each rounded mass.
+    """
+    if isinstance(route, Aliquot):
+        masses = [route.weigh, route.diluent, route.take]
+        drug = route.weigh.value * route.take.value / (route.weigh.value + route.diluent.value)
+        drug *= route.stock if route.stock is not None else potency
+    else:
+        masses = [route.target]
+        drug = route.target.value * (route.fraction if isinstance(route, FromTrituration) else potency)
+    for one in masses:
+        demand(one.value >= least.value, "the least that the balance can weigh")
+        demand((one.value / step.value).denominator == 1, "what the balance can show")
+    demand(abs(drug - need.value * potency) <= most * need.value * potency, "the drug that is brought")
+    return Mass(drug)
+
+
+def geometric_again(start: Mass, total: Mass, additions: Sequence[Mass]) -> None:
+    """Refuse unless the additions empty the whole again, backwards, each at most half of what was in the mortar then."""
+    inside = total.value
+    for one in reversed(additions):
+        demand(0 < one.value * 2 <= inside, "an addition")
+        inside -= one.value
+    demand(inside == start.value, "the sum of the additions")
+
+
+def fill_again(parts: Sequence[tuple[Mass, Mass | Density]], capacity: Volume | None) -> None:
+    """Refuse unless all powders together, filler among them, fill the shell: volumes of densities, shares of masses."""
+    filled = Fraction(0)
+    for mass, full in parts:
+        if isinstance(full, Density):
+            demand(capacity is not None, "the capacity of the shell")
+            assert capacity is not None
+            filled += mass.value / (full.value * 1000) / capacity.value
+        else:
+            filled += mass.value / full.value
+    demand(filled == 1, "how full the shell is")
