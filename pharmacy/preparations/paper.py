@@ -13,7 +13,7 @@ from reportlab.lib.pagesizes import letter
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import inch
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import CondPageBreak, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from labels import fonts
 from pharmacy.domain.quantity import NBSP
@@ -41,6 +41,7 @@ _RULES = TableStyle(
     ]
 )
 _HEADED = TableStyle([("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black)])
+_HEAD_AND_ROW = 1.3 * inch  # a heading, the head of its table and a first row
 NOT_YET = "not recorded yet"
 _IN_WORDS = {"√": "square root of ", "Σ": "sum of "}  # signs of a worksheet that the faces do not draw
 
@@ -138,7 +139,7 @@ def _section(title: str, *parts: Any) -> list[Any]:
     """A heading that is never left alone at the foot of a page."""
     first, *rest = parts
     if isinstance(first, Table):
-        return [_p(title, _HEAD), first, *rest]
+        return [CondPageBreak(_HEAD_AND_ROW), _p(title, _HEAD), first, *rest]
     return [KeepTogether([_p(title, _HEAD), first]), *rest]
 
 

@@ -274,7 +274,7 @@ def plan_lot(visitor: Visitor, look: str) -> None:
     arrive(page, "Plan a preparation")
     page.get_by_role("link", name=re.compile("^Plan ")).first.click()
     page.get_by_role("button", name="Plan this lot").wait_for()
-    expect(page.locator("#data-preview-target .calc li").first).to_be_visible()
+    expect(page.locator("#data-preview-target section > .calc li").first).to_be_visible()
     visitor.look(f"{look}-plan")
     page.get_by_role("button", name="Plan this lot").click()
     page.locator("form.weigh").wait_for()
