@@ -25,6 +25,7 @@ from pharmacy.demo import story
 from pharmacy.domain import problems
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.problems import file
+from pharmacy.domain.problems.reference import reference
 from pharmacy.errors import PharmacyError
 from pharmacy.migrations.run import is_current, upgrade
 from pharmacy.premises import queries as premises
@@ -193,12 +194,18 @@ def check_rules() -> None:
 
 
 @click.command("worksheet")
-@click.argument("problem", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("problem", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the worksheets as JSON, as they would stand in the record."
 )
-def worksheet_command(problem: Path, as_json: bool) -> None:
+@click.option("--kinds", is_flag=True, help="Print every kind of problem with its fields, and compute nothing.")
+def worksheet_command(problem: Path | None, as_json: bool, kinds: bool) -> None:
     """Compute the problems of a TOML file and print their worksheets; needs no database (docs/problem-format.md)."""
+    if kinds:
+        click.echo(reference())
+        return
+    if problem is None:
+        raise _fail("Name the file of the problem, or ask for --kinds.")
     try:
         found = file.read(problem.read_text("utf-8"))
     except UnicodeDecodeError:

@@ -134,7 +134,12 @@ KINDS = (
         "Repeatability of a balance",
         "Weighing",
         (
-            Field("readings", "Readings of one small weight, at least ten", Sort.LIST, "100.1 mg, 100.0 mg, …"),
+            Field(
+                "readings",
+                "Readings of one small weight, at least ten",
+                Sort.LIST,
+                "100.1 mg\n100.0 mg\n99.9 mg\n100.0 mg\n100.1 mg\n100.0 mg\n100.0 mg\n99.9 mg\n100.1 mg\n100.0 mg",
+            ),
             Field("readability", "Readability", Sort.MASS, "0.1 mg"),
         ),
         _repeatability,

@@ -174,9 +174,10 @@ KINDS = (
             Field(
                 "day_one",
                 "The day of compounding is day 1",
-                Sort.FLAG,
-                "true",
+                Sort.CHOICE,
+                "yes",
                 optional=True,
+                choices=("yes", "no"),
                 hint="It is, unless you say no: never a day too long.",
             ),
             Field(

@@ -127,8 +127,8 @@ class Given:
             value = self._value(name)
             if isinstance(value, bool):
                 return value
-            if value in {"yes", "no"}:
-                return value == "yes"
+            if value in {"yes", "no", "true", "false"}:
+                return value in {"yes", "true"}
             raise NotAQuantity("Write true or false.")
 
     def choice(self, name: str, kind: type[C]) -> C:

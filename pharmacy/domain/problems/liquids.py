@@ -46,9 +46,9 @@ _MAYBE = tuple(replace(one, optional=True) for one in BALANCE)
 VOLUME = (
     Field("concentration", "Concentration", Sort.CONCENTRATION, "1 mg/mL"),
     Field("quantity", "Volume asked for", Sort.VOLUME, "135 mL", optional=True, hint="Or dose, times a day and days."),
-    Field("dose", "Dose", Sort.MASS, "4.5 mg", optional=True),
-    Field("times_a_day", "Times a day", Sort.COUNT, "1", optional=True),
-    Field("days", "Days", Sort.COUNT, "30", optional=True),
+    Field("dose", "Dose", Sort.MASS, "", optional=True),
+    Field("times_a_day", "Times a day", Sort.COUNT, "", optional=True),
+    Field("days", "Days", Sort.COUNT, "", optional=True),
     Field("excess", "Process excess", Sort.PERCENT, "5 %", optional=True, hint="None when left out."),
     Field("mark", "Step of the final measure", Sort.VOLUME, "5 mL", optional=True, hint="1 mL when left out."),
 )
@@ -64,7 +64,7 @@ COMPOSITION = (
         hint="Tables with name, amount in 100 mL (g or mL), role, and displacement (mL for 1 g) or density.",
     ),
     Field("displacement", "Room of 1 g of the drug powder, in mL", Sort.RATIO, "0.8", optional=True),
-    Field("density", "or its density", Sort.DENSITY, "1.25 g/mL", optional=True),
+    Field("density", "or its density", Sort.DENSITY, "", optional=True, hint="1.25 g/mL"),
 )
 
 
@@ -252,7 +252,7 @@ KINDS = (
                 hint="Whole tablets when left out.",
             ),
             Field("tablets_together", "Their mass together", Sort.MASS, "6080 mg", optional=True),
-            Field("mean_mass", "or their mean mass", Sort.MASS, "304 mg", optional=True),
+            Field("mean_mass", "or their mean mass", Sort.MASS, "", optional=True, hint="304 mg"),
             *_MAYBE,
             *COMPOSITION,
             MEASURES,

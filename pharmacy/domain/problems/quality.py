@@ -298,7 +298,13 @@ KINDS = (
         "Weights of single capsules",
         GROUP,
         (
-            Field("gross", "Capsules as weighed, one a line", Sort.LIST, "178.9 mg", hint="with their shells"),
+            Field(
+                "gross",
+                "Capsules as weighed, one a line",
+                Sort.LIST,
+                "178.9 mg\n177.2 mg\n180.4 mg",
+                hint="with their shells",
+            ),
             Field("shell", "Mean empty shell", Sort.MASS, "48 mg", optional=True),
             Field("shells", "Or empty shells as weighed, one a line", Sort.LIST, "", optional=True),
             Field("target", "Target net mass", Sort.MASS, "130.9 mg"),
@@ -316,7 +322,11 @@ KINDS = (
         GROUP,
         (
             Field(
-                "values", "Values, one a line", Sort.LIST, "19.4", hint="plain numbers, all in per cent, or all masses"
+                "values",
+                "Values, one a line",
+                Sort.LIST,
+                "19.4\n20.1\n19.8",
+                hint="plain numbers, all in per cent, or all masses",
             ),
         ),
         _spread,
@@ -332,7 +342,7 @@ KINDS = (
                 "units",
                 "Assay of single units, one a line",
                 Sort.LIST,
-                "97.2 %",
+                "97.2\n101.5\n95.8\n99.0\n103.1\n98.4\n96.7\n100.9\n94.9\n102.5",
                 optional=True,
                 hint="10 units, or all 30, each in per cent of the label",
             ),

@@ -122,7 +122,7 @@ FIELDS = (
     Field("form", "Form", Sort.CHOICE, "capsule", choices=tuple(Form)),
     Field("steps", "Daily doses", Sort.LIST, "0.5 mg for 7 days\n1 mg for 7 days"),
     Field("when", "When", Sort.CHOICE, "at bedtime", optional=True, choices=tuple(When)),
-    Field("strengths", "Strengths of the kit", Sort.LIST, "0.5 mg\n1.5 mg", optional=True),
+    Field("strengths", "Strengths of the kit", Sort.LIST, "0.5 mg", optional=True),
     Field("offered", "Or: strengths to choose from", Sort.LIST, optional=True),
     Field("containers", "Containers at most", Sort.COUNT, optional=True),
 )

@@ -1,0 +1,136 @@
+"""The file format of a problem is what its document says, and a file that is none of it is refused in a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pharmacy.domain import problems
+from pharmacy.domain.errors import CalculationRefused, ChecksDisagree
+from pharmacy.domain.problems import PROBLEMS, BadGiven, file
+from pharmacy.domain.problems.kinds import ProblemKind, Solution
+from pharmacy.domain.problems.reference import reference
+from pharmacy.domain.worksheet import Worksheet
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "problem-format.md"
+POTENCY = {"assay": "99.2 %", "basis": "anhydrous", "water": "8.9 %", "solvents": "0.1 %"}
+
+
+def test_the_document_lists_every_kind_with_its_fields() -> None:
+    assert DOCUMENT.read_text("utf-8").endswith(f"{reference()}\n"), (
+        "docs/problem-format.md is behind. Put the output of `flask --app wsgi worksheet --kinds` under its last sentence."
+    )
+
+
+def test_every_field_of_every_kind_is_asked_for_and_no_other() -> None:
+    """A kind that is given nothing but a stranger refuses it, naming no field that its tables lack."""
+    for kind in PROBLEMS.values():
+        names = {field.name for field in kind.fields}
+        assert len(names) == len(kind.fields), kind.key
+        with pytest.raises(CalculationRefused):
+            problems.solve(kind.key, {"no-such-field": "1 mg"})
+
+
+@pytest.mark.parametrize("kind", [one for one in PROBLEMS.values() if one.bench], ids=lambda one: one.key)
+def test_the_examples_of_a_calculator_are_a_problem_that_can_be_solved(kind: ProblemKind) -> None:
+    """What stands in the fields as an example is a problem itself, so that a newcomer can try it."""
+    given = {field.name: field.example for field in kind.fields if field.example}
+    solved = problems.solve(kind.key, given)
+    assert solved.worksheet.steps
+    assert solved.results
+    assert solved.plausibility
+
+
+def test_an_unknown_kind_and_an_unknown_field_are_refused_by_name() -> None:
+    with pytest.raises(BadGiven, match="alchemy is no kind of problem") as refused:
+        problems.solve("alchemy", {})
+    assert refused.value.field == "solve"
+    with pytest.raises(BadGiven, match="purity is no field of this problem; its fields are assay, basis") as refused:
+        problems.solve("potency", {**POTENCY, "purity": "1 %"})
+    assert refused.value.field == "purity"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("solve = [", "no TOML"),
+        ("problem = 3", r"\[\[problem\]\]"),
+        ("problem = []", r"\[\[problem\]\]"),
+        ("problem = [1]", r"\[\[problem\]\]"),
+        ('solve = "potency"', "needs solve"),
+        ("given = {}", "needs solve"),
+        ('solve = "potency"\ngiven = {}\nanswers = {}', "unknown field answers"),
+    ],
+)
+def test_a_file_that_is_no_problem_is_refused(text: str, said: str) -> None:
+    with pytest.raises(BadGiven, match=said):
+        file.read(text)
+
+
+def test_a_bare_table_is_one_problem() -> None:
+    (one,) = file.read('solve = "potency"\ngiven = { assay = "99 %", basis = "as is" }')
+    assert one["solve"] == "potency"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("99.2", "in per cent"),
+        ("0 %", "above 0"),
+        ("-5 %", "plain number"),
+        ("Infinity %", "plain number"),
+        ("NaN %", "plain number"),
+        ("1e2 %", "plain number"),
+        ("9" * 400 + " %", "plain number"),
+        ("99,2 %", "point, not a comma"),
+        (".9 %", "zero before the point"),
+        ("９９ %", "plain number"),
+        ("99.2 mg", "in per cent"),
+        ("%", "Type a number"),
+        (99.2, "quotation marks"),
+        (True, "quotation marks"),
+        ({}, "quotation marks"),
+        ([], "quotation marks"),
+    ],
+)
+def test_a_value_that_is_none_of_its_kind_is_refused_at_its_field(wrong: object, said: str) -> None:
+    with pytest.raises(CalculationRefused, match=said) as refused:
+        problems.solve("potency", {**POTENCY, "assay": wrong})
+    assert refused.value.field == "assay"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("15", "Write the unit too: 4.5 mg"),
+        ("15 mL", "mL is a volume"),
+        ("15 mg/mL", "mg/mL is a concentration"),
+        ("15 stone", "stone is no unit known here"),
+        ("0 mg", "above 0"),
+        ("mg", "Type a number"),
+        ("", "missing"),
+        ("1 000 mg", "plain number"),
+        ("∞ mg", "plain number"),
+    ],
+)
+def test_a_mass_without_its_unit_or_with_another_kinds_is_refused(wrong: str, said: str) -> None:
+    with pytest.raises(CalculationRefused, match=said) as refused:
+        problems.solve("aliquot", {"need": wrong, "weigh": "150 mg", "take": "150 mg"})
+    assert refused.value.field == "need"
+
+
+def test_two_ways_that_disagree_leave_nothing_to_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The frame, not a calculation, is under test: a kind whose two ways say different things has no answer."""
+
+    def first(given: problems.Given) -> Solution:
+        return Solution(Worksheet("wrong", ()), {"x": given.mass("x").times(2)})
+
+    def second(given: problems.Given, solution: Solution) -> str:
+        if solution.answers["x"] != given.mass("x"):
+            raise ChecksDisagree("They disagree.")
+        return "agreed"
+
+    monkeypatch.setitem(PROBLEMS, "wrong", ProblemKind("wrong", "Wrong", "Test", (), first, second))
+    with pytest.raises(ChecksDisagree):
+        problems.solve("wrong", {"x": "1 mg"})
