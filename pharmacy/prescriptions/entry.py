@@ -220,6 +220,7 @@ def preview() -> ResponseReturnValue:
         strength = typed.stated
         formula = screen.formula_for(session, strength) if strength else None
         others = screen.others(session, who.id, of.id if of is not None else None)
-        facts = screening.facts(who, Planned(strength, typed.directions, formula, others), clock.today())
+        before = screen.liquid_before(session, who.id)
+        facts = screening.facts(who, Planned(strength, typed.directions, formula, others, before), clock.today())
         shown.findings, shown.screened = checks.check(book.load(), facts), True
     return answer("prescriptions/_panel.html", panel=shown)

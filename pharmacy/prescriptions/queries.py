@@ -114,6 +114,20 @@ def other_active(db: Session, patient_id: int, but: int | None, today: date) -> 
     return [one for one in rows if _is_active(one, today)]
 
 
+def last_liquid(db: Session, patient_id: int, but: int | None) -> Fill | None:
+    """The oral liquid that was handed to the patient last, another fill than `but`; it knows its prescription."""
+    wanted = select(Fill.id, Fill.prescription_id).join(Prescription, Prescription.id == Fill.prescription_id)
+    its = Prescription.patient_id == patient_id, Prescription.form == Form.LIQUID.value, Fill.id != (but or 0)
+    handed = wanted.where(*its, Fill.status == Status.HANDED_OVER.value).order_by(Fill.since.desc(), Fill.id.desc())
+    found = db.execute(handed.limit(1)).one_or_none()
+    if found is None:
+        return None
+    row = db.get_one(Prescription, found.prescription_id, options=[selectinload(Prescription.fills)])
+    one = next(made for made in row.fills if made.id == found.id)
+    set_committed_value(one, "prescription", row)
+    return one
+
+
 def _is_active(one: Prescription, today: date) -> bool:
     if any(Status(made.status) in OPEN for made in one.fills):
         return True

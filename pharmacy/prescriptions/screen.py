@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from pharmacy import clock
 from pharmacy.actions.acting import Opened
+from pharmacy.domain.directions import daily_doses
 from pharmacy.domain.formula import Formula
 from pharmacy.domain.strength import Form, Strength
 from pharmacy.formulary import definition
 from pharmacy.formulary import queries as formulary
 from pharmacy.prescriptions import queries
 from pharmacy.prescriptions.models import Fill
-from pharmacy.rules.facts import ActivePrescription, Facts
+from pharmacy.rules.facts import ActivePrescription, Facts, PreviousLiquid
 from pharmacy.screening import service as screening
 from pharmacy.screening.service import Planned, Screened
 
@@ -31,6 +32,15 @@ def others(db: Session, patient_id: int, but: int | None) -> tuple[ActivePrescri
     return tuple(ActivePrescription(one.number, Strength(one.strength, Form(one.form)).text()) for one in found)
 
 
+def liquid_before(db: Session, patient_id: int, but: int | None = None) -> PreviousLiquid | None:
+    """The last liquid that was handed to the patient, with the dose that its directions ended with."""
+    one = queries.last_liquid(db, patient_id, but)
+    if one is None:
+        return None
+    strength = queries.strength_of(one.prescription)
+    return PreviousLiquid(one.number, strength, daily_doses(queries.directions_for(one), strength)[-1])
+
+
 def facts_of(db: Session, one: Fill) -> Facts:
     """The facts of a fill as they are now. The fill comes from :func:`queries.fill`."""
     row = one.prescription
@@ -40,6 +50,7 @@ def facts_of(db: Session, one: Fill) -> Facts:
         queries.directions_for(one),
         formula_for(db, strength),
         others(db, row.patient_id, row.id),
+        liquid_before(db, row.patient_id, one.id),
     )
     return screening.facts(row.patient, planned, clock.today())
 

@@ -28,6 +28,7 @@ from pharmacy.rules.kinds import (
     Sensitivity,
 )
 from pharmacy.rules.lexicon import read_lexicon
+from pharmacy.rules.liquid_kinds import ConcentrationChange
 from pharmacy.rules.medicine_kinds import MedicationHistory, MedicineClass, NotRecognised, WashOut
 from pharmacy.rules.reading import Table, read_about, read_file
 from pharmacy.rules.vocabulary import Vocabulary
@@ -48,6 +49,7 @@ KINDS: Mapping[str, _Reader] = {
     Age.KIND: Age.read,
     Always.KIND: Always.read,
     BeyondUseLimit.KIND: BeyondUseLimit.read,
+    ConcentrationChange.KIND: ConcentrationChange.read,
     Condition.KIND: Condition.read,
     DailyDose.KIND: DailyDose.read,
     DuplicatePrescription.KIND: DuplicatePrescription.read,

@@ -85,6 +85,15 @@ class ActivePrescription(Plain):
 
 
 @dataclass(frozen=True, slots=True)
+class PreviousLiquid(Plain):
+    """The last oral liquid that was handed to the patient: its fill, its concentration, and the daily dose it ended with."""
+
+    number: str
+    strength: Strength
+    daily_dose: Mass
+
+
+@dataclass(frozen=True, slots=True)
 class Facts(Plain):
     """All that is known on one day about one patient and one prescription.
 
@@ -105,6 +114,7 @@ class Facts(Plain):
     lactation: Answer = Answer.UNKNOWN
     surgery_on: date | None = None
     other_prescriptions: tuple[ActivePrescription, ...] = ()
+    previous_liquid: PreviousLiquid | None = None
 
     @property
     def digest(self) -> str:

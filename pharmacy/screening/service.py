@@ -34,6 +34,7 @@ from pharmacy.rules.facts import (
     ConditionFact,
     Facts,
     MedicineFact,
+    PreviousLiquid,
     SensitivityFact,
     Use,
 )
@@ -44,18 +45,23 @@ from pharmacy.screening.queries import CLEARED, DECIDED, OPEN, latest, told
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What the patient is to take: as far as it is known, so that a half-filled form can be looked at too."""
+    """What the patient is to take: as far as it is known, so that a half-filled form can be looked at too.
+
+    ``daily_doses``: of a kit, the daily totals of all its containers; a container alone does not know them.
+    """
 
     strength: Strength | None
     directions: Directions | None
     formula: Formula | None = None
     others: tuple[ActivePrescription, ...] = ()
+    previous_liquid: PreviousLiquid | None = None
+    daily_doses: tuple[Mass, ...] = ()
 
 
 def facts(patient: Patient | None, planned: Planned, on: date) -> Facts:
     """All that the rules look at. The patient comes with sensitivities, conditions and medicines."""
-    doses: tuple[Mass, ...] = ()
-    if planned.strength is not None and planned.directions is not None:
+    doses = planned.daily_doses
+    if not doses and planned.strength is not None and planned.directions is not None:
         try:
             doses = daily_doses(planned.directions, planned.strength)
         except CalculationRefused:
@@ -67,6 +73,7 @@ def facts(patient: Patient | None, planned: Planned, on: date) -> Facts:
         "strength": planned.strength,
         "components": tuple(ComponentFact(one.code, one.name) for one in parts),
         "other_prescriptions": planned.others,
+        "previous_liquid": planned.previous_liquid,
     }
     if patient is None:
         return Facts(born=None, history_asked=False, **common)

@@ -22,6 +22,7 @@ from pharmacy.rules.facts import (
     ConditionFact,
     Facts,
     MedicineFact,
+    PreviousLiquid,
     SensitivityFact,
     Use,
 )
@@ -53,6 +54,14 @@ def bears_not(substance: str, words: str = "", **more: Any) -> dict[str, Any]:
 
 
 LIQUID = {"strength": Strength(Mass.of("1", "mg").value, Form.LIQUID)}
+
+
+def before(concentration: str, daily: str = "4.5") -> PreviousLiquid:
+    """The liquid that the patient had before."""
+    strength = Strength(Mass.of(concentration, "mg").value, Form.LIQUID)
+    return PreviousLiquid("100230-00", strength, Mass.of(daily, "mg"))
+
+
 GELATIN = {"components": (ComponentFact("shell-3", "gelatin capsule shell, size 3"),)}
 
 # rule: the facts on which it fires, and facts close by on which it is silent
@@ -122,6 +131,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "label.every-patient": ({}, {"on_date": date(2023, 12, 31)}),
     "label.alcohol": (LIQUID, {"on_date": date(2023, 12, 31)}),
     "label.oral-syringe": (LIQUID, {}),
+    "liquid.concentration-changed": ({**LIQUID, "previous_liquid": before("5")}, {**LIQUID, "previous_liquid": before("1")}),
 }  # fmt: skip
 
 
@@ -368,6 +378,33 @@ def test_the_label_warns_of_opioids_first_and_the_liquid_names_its_syringe(book:
     assert [warning.symbol for warning in capsule] == ["no-opioids", "tell", "alcohol", "sleep"]
     liquid = label_warnings(check(book, facts(**LIQUID)))
     assert "Use only the oral syringe supplied." in [warning.text for warning in liquid]
+
+
+def test_a_changed_concentration_says_both_volumes_and_the_dose_of_the_old_one(findings: Make) -> None:
+    five = Strength(Mass.of("5", "mg").value, Form.LIQUID)
+    found = findings(strength=five, previous_liquid=before("1"))["liquid.concentration-changed"]
+    assert found.level is Level.CAUTION
+    message = found.message.replace("\u00a0", " ")
+    assert message.startswith("Fill 100230-00 was 1 mg/mL: 4.5 mL a day. This one is 5 mg/mL: 0.9 mL a day. ")
+    assert "The old 4.5 mL of it would be 22.5 mg a day, 5 times as much." in message
+    assert [warning.symbol for warning in found.label_warnings] == ["syringe"]
+    assert (
+        found.counselling[0]
+        .replace("\u00a0", " ")
+        .startswith("The liquid is now 5 mg/mL and was 1 mg/mL before: take 0.9 mL")
+    )
+
+
+@pytest.mark.parametrize("changes", [{}, {"strength": None, "doses": ()}, {"previous_liquid": None, **LIQUID}])
+def test_only_a_liquid_after_a_liquid_changes_its_concentration(changes: dict[str, Any], findings: Make) -> None:
+    assert "liquid.concentration-changed" not in findings(**{"previous_liquid": before("5"), **changes})
+
+
+def test_a_changed_concentration_is_told_even_when_the_new_dose_is_not_known(findings: Make) -> None:
+    found = findings(**LIQUID, previous_liquid=before("5"), doses=())["liquid.concentration-changed"]
+    assert found.fact("new_volume") == "not known"
+    assert found.fact("old_as_new").replace("\u00a0", " ") == "0.9 mg"
+    assert found.fact("times") == "0.2"
 
 
 def test_counselling_holds_each_point_once_and_the_blockade(book: RuleBook, facts: Make, taking: Make) -> None:
