@@ -104,7 +104,8 @@ def triggers() -> dict[str, str]:
 # written once, by key: originals and issued bytes, movements, weights, decisions, signatures, hand-overs
 WRITTEN_ONCE = {
     "amendment": "id", "attached_calculation": "id", "decision": "id", "disposal": "id", "document": "sha256",
-    "hand_over": "id", "quality_check": "id", "reprint": "id", "screening": "id", "setting": "id", "stock_movement": "id", "verification": "id", "weighing": "id",
+    "hand_over": "id", "kit": "id", "kit_container": "prescription_id", "quality_check": "id", "reprint": "id",
+    "screening": "id", "setting": "id", "stock_movement": "id", "verification": "id", "weighing": "id",
 }  # fmt: skip
 # what was signed or issued stays as it was, while the state of its row goes on
 FIXED_COLUMNS = {

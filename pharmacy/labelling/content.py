@@ -30,6 +30,7 @@ class Around:
     warnings: tuple[LabelWarning, ...]
     containers: int
     on: date
+    place: int | None = None  # in a kit: which of its containers the fill is; ``containers`` are then those of the kit
 
 
 def label_content(
@@ -49,7 +50,7 @@ def label_content(
             directions=taking.sentence(prescriptions.directions_for(fill)),
             purpose=row.purpose if row.print_purpose and row.purpose else None,
             do_not_use_after=container.lot.use_before,
-            container=container.ordinal,
+            container=around.place or container.ordinal,
             containers=around.containers,
             warnings=auxiliary(around.warnings),
             statement=STATEMENT,

@@ -29,6 +29,7 @@ from pharmacy.labelling.drawing import drawn
 from pharmacy.labelling.models import Container, IssuedLabel, Reprint
 from pharmacy.labelling.packing import about, check_containers, void_labels_within
 from pharmacy.premises import queries as premises
+from pharmacy.prescriptions import kits
 from pharmacy.prescriptions import queries as prescriptions
 from pharmacy.prescriptions.models import Fill
 from pharmacy.screening import queries as screening
@@ -52,7 +53,8 @@ def contents(db: Session, one: Fill, rows: Sequence[Container]) -> list[tuple[in
         raise NotReady("The pharmacy has no name and address yet.")
     if screening.latest(db, one.id) is None:
         raise NotReady("The fill was never screened; without that its label would lack its warnings.")
-    around = Around(pharmacy, screening.label_warnings(db, one.id), len(rows), clock.today())
+    place, containers = kits.place(db, one) or (None, len(rows))
+    around = Around(pharmacy, screening.label_warnings(db, one.id), containers, clock.today(), place)
     made, so_far = made_as(db, [row.lot_id for row in rows]), queries.issued_so_far(db, one.id)
     result = []
     for row in rows:

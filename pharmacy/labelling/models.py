@@ -21,6 +21,7 @@ class Container(Subject):
     lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
     ordinal: Mapped[int]  # 1 of 2
     quantity: Mapped[int]
+    syringe: Mapped[str | None]  # of a liquid: the oral syringe that goes with it
     packed_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     packed_at: Mapped[datetime]
     withdrawn: Mapped[str] = mapped_column(default="")  # why, if it was

@@ -51,7 +51,9 @@ def pack_fill(
         if queries.containers(db, one.id):
             void_labels_within(opened, one, "packed again")
             withdraw_containers_within(opened, one, "packed again after a change")
-        packed = [_pack(opened, one, number, *given) for number, given in enumerate(containers, 1)]
+        with_it = prescriptions.syringe_of(one)
+        syringe = with_it.words() if with_it else None
+        packed = [_pack(opened, one, number, given, syringe) for number, given in enumerate(containers, 1)]
         _prepared(opened, one, lots)
         opened.answer = [container.id for container in packed]
     return opened.answer
@@ -61,6 +63,8 @@ def _check_amounts(one: Fill, containers: Sequence[Packed]) -> None:
     form = Form(one.prescription.form)
     if not containers:
         raise PharmacyError("Say how much is taken from which lot.")
+    if one.prescription.kit_id is not None and len(containers) > 1:
+        raise PharmacyError("A kit has one container for each strength: take all of it from one lot.")
     if len(containers) > MOST_CONTAINERS:
         raise PharmacyError(f"A fill is packed into at most {MOST_CONTAINERS} containers.")
     for lot_id, quantity in containers:
@@ -98,12 +102,14 @@ def check_lots(db: Session, one: Fill, lots: Iterable[Lot]) -> None:
         check_outlasts(one, lot, field)
 
 
-def _pack(opened: Opened[Any], one: Fill, ordinal: int, lot_id: int, quantity: int) -> Container:
+def _pack(opened: Opened[Any], one: Fill, ordinal: int, given: Packed, syringe: str | None) -> Container:
+    lot_id, quantity = given
     row = Container(
         fill_id=one.id,
         lot_id=lot_id,
         ordinal=ordinal,
         quantity=quantity,
+        syringe=syringe,
         packed_by=opened.actor.id,
         packed_at=clock.now(),
         withdrawn="",
@@ -181,6 +187,8 @@ def reduce_fill(
     """
     with acting(db, actor, Action.REDUCE_FILL, seen, reason=reason, key=key) as opened:
         one = prescriptions.fill(db, opened.subject.id)
+        if one.prescription.kit_id is not None:
+            raise NotReady("A container of a kit is taken by the days of the kit: it cannot be supplied in part.")
         if not 0 < quantity < one.quantity:
             raise PharmacyError(f"The smaller quantity is from 1 to {one.quantity - 1}.", "quantity")
         one.owed, one.quantity = one.owed + one.quantity - quantity, quantity

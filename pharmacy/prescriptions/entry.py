@@ -19,7 +19,7 @@ from pharmacy.patients import queries as patients
 from pharmacy.patients.models import Patient, Prescriber
 from pharmacy.prescriptions import queries, screen, service
 from pharmacy.prescriptions.blueprint import bp
-from pharmacy.prescriptions.forms import EntryForm, OrderForm, whole_id
+from pharmacy.prescriptions.forms import EntryForm, OrderForm, ReceivedForm, WhyForm, whole_id
 from pharmacy.prescriptions.models import Fill, Prescription
 from pharmacy.prescriptions.panel import panel
 from pharmacy.prescriptions.words import patient_facts
@@ -35,7 +35,7 @@ def new() -> ResponseReturnValue:
     kept = held.returned()
     form = EntryForm(formdata=kept) if kept is not None else EntryForm()
     if request.method == "GET" and kept is None:
-        _begin(form)
+        begin(form)
     if form.is_submitted():
         if asked_for_help(form):
             return _entry_page(form, 200)
@@ -46,7 +46,7 @@ def new() -> ResponseReturnValue:
     return _entry_page(form)
 
 
-def _begin(form: EntryForm) -> None:
+def begin(form: ReceivedForm) -> None:
     """Coming from a patient's page, the patient is chosen already; the id alone is in the address, never a name."""
     patient_id = request.args.get("patient", type=int)
     if patient_id is not None:
@@ -134,7 +134,7 @@ def _edit_page(form: OrderForm, row: Prescription, status: int | None = None) ->
 # --- without the script: further steps, and choosing by pressing a button ---------------------------------------------
 
 
-def asked_for_help(form: OrderForm) -> bool:
+def asked_for_help(form: Any) -> bool:
     """One more step, or a search: the page comes back with it, and nothing is checked yet."""
     if "add_step" in request.form:
         form.grow()
@@ -148,14 +148,15 @@ def asked_for_help(form: OrderForm) -> bool:
     return "find" in request.form
 
 
-def _label(form: OrderForm, who: str) -> None:
-    row = _row(who, whole_id(getattr(form, f"{who}_id")))
+def _label(form: Any, who: str) -> None:
+    row = row_of(who, whole_id(getattr(form, f"{who}_id")))
     getattr(form, f"{who}_id").data = str(row.id) if row else ""
     if row:
         getattr(form, who).data = row.full_name
 
 
-def _row(who: str, row_id: int | None) -> Patient | Prescriber | None:
+def row_of(who: str, row_id: int | None) -> Patient | Prescriber | None:
+    """The patient or prescriber of that id, if there is one."""
     if row_id is None:
         return None
     try:
@@ -170,12 +171,12 @@ def _search(who: str, text: str) -> Sequence[Patient | Prescriber]:
     return patients.search(session, text) if who == "patient" else patients.search_prescribers(session, text)
 
 
-def look_up(form: OrderForm) -> None:
+def look_up(form: WhyForm) -> None:
     """A name that was typed in full, without choosing, is looked up; only a single match is taken."""
     for who in ("patient", "prescriber"):
         if not hasattr(form, who):
             continue
-        if _row(who, whole_id(getattr(form, f"{who}_id"))) is not None:
+        if row_of(who, whole_id(getattr(form, f"{who}_id"))) is not None:
             continue
         getattr(form, f"{who}_id").data = ""
         hits = _search(who, getattr(form, who).data or "")
@@ -183,16 +184,16 @@ def look_up(form: OrderForm) -> None:
             getattr(form, f"{who}_id").data = str(hits[0].id)
 
 
-def chosen(form: OrderForm) -> dict[str, Any]:
+def chosen(form: WhyForm) -> dict[str, Any]:
     """Who is chosen so far, for the lines beside the two fields."""
-    shown: dict[str, Any] = {"prescriber": _row("prescriber", whole_id(form.prescriber_id))}
-    if isinstance(form, EntryForm):
-        who = _row("patient", whole_id(form.patient_id))
+    shown: dict[str, Any] = {"prescriber": row_of("prescriber", whole_id(form.prescriber_id))}
+    if isinstance(form, ReceivedForm):
+        who = row_of("patient", whole_id(form.patient_id))
         shown["patient"] = patient_facts(who, clock.today()) if isinstance(who, Patient) else None
     return shown
 
 
-def found(form: OrderForm) -> dict[str, Any]:
+def found(form: WhyForm) -> dict[str, Any]:
     """Whom a typed name could mean, where nobody is chosen yet: each a button."""
     shown: dict[str, Any] = {"found": {}}
     if not form.is_submitted():
@@ -213,7 +214,7 @@ def preview() -> ResponseReturnValue:
     form = EntryForm()
     typed = form.typed()
     shown = panel(session, typed)
-    who = _row("patient", whole_id(form.patient_id))
+    who = row_of("patient", whole_id(form.patient_id))
     of = queries.prescription(session, its_id) if (its_id := whole_id(form.seen_id)) else None
     who = of.patient if of is not None else who
     if isinstance(who, Patient):

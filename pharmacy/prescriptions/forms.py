@@ -99,12 +99,35 @@ def _read(field: StringField, reader: Any) -> Any:
         raise
 
 
-class OrderForm(ActForm):
-    """The medicine, its directions, quantity and purpose: shared by entry, correction and amendment."""
+class WhyForm(ActForm):
+    """Who prescribed it and why it is made: what every order has, a kit too."""
 
     held_id = HiddenField()
     prescriber = TextField("Name, NPI or phone")
     prescriber_id = HiddenField()
+    purpose = TextField("Off-label purpose")
+    print_purpose = BooleanField("The prescriber wrote the purpose, or the patient agrees: print it")
+    reason_for_compounding = SelectField("Reason for compounding", choices=list(REASONS))
+    other_reason = TextField("Which other reason")
+
+    def validate_other_reason(self, field: TextField) -> None:
+        if self.reason_for_compounding.data == REASONS[-1] and not field.data:
+            raise ValidationError("Say which reason.")
+
+    def reason(self) -> str:
+        """Why it is compounded, in the words of the list or in own ones."""
+        chosen = str(self.reason_for_compounding.data)
+        return self.other_reason.data or "" if chosen == REASONS[-1] else chosen
+
+    @staticmethod
+    def purposes() -> tuple[str, ...]:
+        """The coded purposes that the rule book offers; another one may be typed."""
+        return tuple(one.words for one in book.load().choices.purposes)
+
+
+class OrderForm(WhyForm):
+    """The medicine, its directions, quantity and purpose: shared by entry, correction and amendment."""
+
     form = SelectField(
         "Form", choices=[SelectChoice(form.value, form.words) for form in Form], default=Form.CAPSULE.value
     )
@@ -112,10 +135,6 @@ class OrderForm(ActForm):
     steps = FieldList(FormField(StepForm), label="Directions", min_entries=1, max_entries=MOST_STEPS)
     quantity = CountField("Dispense", [required("Type the quantity.")])
     refills = CountField("Refills", [required("Type 0 if there are none.")], default=Decimal(0))
-    purpose = TextField("Off-label purpose")
-    print_purpose = BooleanField("The prescriber wrote the purpose, or the patient agrees: print it")
-    reason_for_compounding = SelectField("Reason for compounding", choices=list(REASONS))
-    other_reason = TextField("Which other reason")
 
     def validate_quantity(self, field: CountField) -> None:
         if field.data == 0:
@@ -124,10 +143,6 @@ class OrderForm(ActForm):
     def validate_refills(self, field: CountField) -> None:
         if field.data is not None and field.data > MOST_REFILLS:
             raise ValidationError(f"Refills is a whole number, 0 to {MOST_REFILLS}.")
-
-    def validate_other_reason(self, field: TextField) -> None:
-        if self.reason_for_compounding.data == REASONS[-1] and not field.data:
-            raise ValidationError("Say which reason.")
 
     def validate_steps(self, field: FieldList) -> None:
         try:
@@ -145,7 +160,6 @@ class OrderForm(ActForm):
     def order(self) -> Order:
         """What was ordered, once the form is valid."""
         assert self.strength.data is not None
-        reason = self.reason_for_compounding.data
         return Order(
             Form(self.form.data),
             self.strength.data,
@@ -154,7 +168,7 @@ class OrderForm(ActForm):
             self.refills.whole or 0,
             self.purpose.data or "",
             bool(self.print_purpose.data),
-            self.other_reason.data or "" if reason == REASONS[-1] else reason,
+            self.reason(),
         )
 
     def typed(self) -> Typed:
@@ -190,11 +204,6 @@ class OrderForm(ActForm):
         self.reason_for_compounding.data = order.reason_for_compounding if known else REASONS[-1]
         self.other_reason.data = "" if known else order.reason_for_compounding
 
-    @staticmethod
-    def purposes() -> tuple[str, ...]:
-        """The coded purposes that the rule book offers; another one may be typed."""
-        return tuple(one.words for one in book.load().choices.purposes)
-
 
 def whole_id(field: HiddenField) -> int | None:
     """The id that a hidden field carries, if it is one."""
@@ -202,8 +211,8 @@ def whole_id(field: HiddenField) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,15}", text, re.ASCII) else None
 
 
-class EntryForm(OrderForm):
-    """A new prescription, in the order of the paper."""
+class ReceivedForm(ActForm):
+    """How an order came, and for whom."""
 
     written_on = DayField("Date written", [required("Type the day on which it was written."), not_in_future])
     came_by = SelectField("Came by", choices=[one.value for one in CameBy], default=CameBy.PAPER.value)
@@ -221,6 +230,10 @@ class EntryForm(OrderForm):
         return Receipt(
             self.written_on.data, CameBy(self.came_by.data), content, self.caller.data or "", bool(self.read_back.data)
         )
+
+
+class EntryForm(ReceivedForm, OrderForm):
+    """A new prescription, in the order of the paper."""
 
 
 class AmendForm(OrderForm):

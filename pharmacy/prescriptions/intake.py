@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -50,11 +51,31 @@ def enter_prescription(
 
     A telephone order is taken by a pharmacist, and that is whoever is signed in.
     """
-    days = premises.policy(db).prescription_valid_days
-    receipt.check(clock.today(), days)
+    received = receive(db, actor, patient_id, prescriber_id, receipt)
     made = made_here(db, order.form)
     order.check(made)
     check_made(order.stated, made)
+    with acting(db, actor, Action.ENTER_PRESCRIPTION, Seen(Prescription), key=key) as opened:
+        first = enter_within(opened, received, order)
+        opened.answer = first.id
+    return first.id
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An order that was received as it must be: from whom, for whom, how, and until when it is good."""
+
+    patient_id: int
+    prescriber_id: int
+    receipt: Receipt
+    valid_days: int
+    media_type: str
+
+
+def receive(db: Session, actor: Actor, patient_id: int, prescriber_id: int, receipt: Receipt) -> Received:
+    """Check how an order came, before anything is written; raises a PharmacyError at the field that cannot be."""
+    days = premises.policy(db).prescription_valid_days
+    receipt.check(clock.today(), days)
     by_telephone = receipt.came_by is CameBy.TELEPHONE
     if by_telephone and Role.PHARMACIST not in actor.roles:
         raise PharmacyError("A telephone order is taken, and entered, by a pharmacist.", "came_by")
@@ -63,33 +84,37 @@ def enter_prescription(
     if patient.born > receipt.written_on:
         raise Mismatch("The prescription was written before the patient was born.", "written_on")
     _active_prescriber(db, prescriber_id)
-    with acting(db, actor, Action.ENTER_PRESCRIPTION, Seen(Prescription), key=key) as opened:
-        now = clock.now()
-        number = str(premises_service.next_number(opened, NUMBERS))
-        row = Prescription(
-            number=number,
-            patient_id=patient_id,
-            prescriber_id=prescriber_id,
-            written_on=receipt.written_on,
-            expires_on=receipt.written_on + timedelta(days=days),
-            came_by=receipt.came_by.value,
-            original=None if by_telephone else documents.keep(opened, receipt.original or b"", media_type),
-            caller=receipt.caller if by_telephone else "",
-            taken_by=actor.id if by_telephone else None,
-            read_back=by_telephone and receipt.read_back,
-            entered_by=actor.id,
-            entered_at=now,
-            **_columns(order),
-        )
-        db.add(row)
-        db.flush()
-        first = _new_fill(row, 0, order.quantity)
-        db.add(first)
-        db.flush()
-        opened.concerns("patient", patient_id)
-        opened.concerns("prescriber", prescriber_id)
-        opened.answer = first.id
-    return first.id
+    return Received(patient_id, prescriber_id, receipt, days, media_type)
+
+
+def enter_within(opened: Opened[Any], received: Received, order: Order, **columns: Any) -> Fill:
+    """Write one order with its first fill, inside the open action; the fill's id is there."""
+    db, receipt = opened.db, received.receipt
+    by_telephone = receipt.came_by is CameBy.TELEPHONE
+    row = Prescription(
+        number=str(premises_service.next_number(opened, NUMBERS)),
+        patient_id=received.patient_id,
+        prescriber_id=received.prescriber_id,
+        written_on=receipt.written_on,
+        expires_on=receipt.written_on + timedelta(days=received.valid_days),
+        came_by=receipt.came_by.value,
+        original=None if by_telephone else documents.keep(opened, receipt.original or b"", received.media_type),
+        caller=receipt.caller if by_telephone else "",
+        taken_by=opened.actor.id if by_telephone else None,
+        read_back=by_telephone and receipt.read_back,
+        entered_by=opened.actor.id,
+        entered_at=clock.now(),
+        **columns,
+        **_columns(order),
+    )
+    db.add(row)
+    db.flush()
+    first = _new_fill(row, 0, order.quantity)
+    db.add(first)
+    db.flush()
+    opened.concerns("patient", received.patient_id)
+    opened.concerns("prescriber", received.prescriber_id)
+    return first
 
 
 def _active_prescriber(db: Session, prescriber_id: int) -> Prescriber:
@@ -136,6 +161,7 @@ def change_prescription(
     _active_prescriber(db, prescriber_id)
     with acting(db, actor, Action.CHANGE_PRESCRIPTION, seen, key=key) as opened:
         row = queries.prescription(db, opened.subject.id)
+        _alone(row)
         if queries.was_reviewed(db, row):
             raise NotReady("It has passed its review: a change is an amendment, with who authorised it.")
         if not any(Status(one.status) in OPEN for one in row.fills):
@@ -168,6 +194,7 @@ def amend_prescription(
         raise PharmacyError("Say who authorised the change.", "authorised_by")
     with acting(db, actor, Action.AMEND_PRESCRIPTION, seen, reason=reason, key=key) as opened:
         row = queries.prescription(db, opened.subject.id)
+        _alone(row)
         if not queries.was_reviewed(db, row):
             raise NotReady("It has not passed its review yet: correct the entry instead.")
         if row.strength != order.strength or row.form != order.form.value:
@@ -196,6 +223,12 @@ def amend_prescription(
     return opened.answer
 
 
+def _alone(row: Prescription) -> None:
+    """A container of a kit is not changed by itself: its days would no longer be those of the others."""
+    if row.kit_id is not None:
+        raise NotReady("It is one container of a kit: cancel the fills of the kit, and enter it anew.")
+
+
 def _was_now(row: Prescription, order: Order, new_prescriber: Prescriber) -> dict[str, list[str]]:
     was = {**queries.order_of(row).words(), "prescriber": row.prescriber.full_name}
     now = {**order.words(), "prescriber": new_prescriber.full_name}
@@ -212,7 +245,10 @@ def _return_to_review(one: Fill) -> None:
 def _write(opened: Opened[Any], row: Prescription, prescriber_id: int, order: Order) -> None:
     """Put the order into the row, its quantity into the open fills that hold it whole, and screen these again."""
     db, was = opened.db, row.quantity
-    for name, value in {**_columns(order), "prescriber_id": prescriber_id}.items():
+    columns = {**_columns(order), "prescriber_id": prescriber_id}
+    if any(getattr(row, name) != columns[name] for name in ("form", "strength", "directions")):
+        columns["refill_quantity"] = None  # it was reckoned from what is no longer so
+    for name, value in columns.items():
         if getattr(row, name) != value:  # what stays as it was is not in the record
             setattr(row, name, value)
     fills = [one for one in row.fills if Status(one.status) in OPEN]
@@ -240,7 +276,7 @@ def start_refill(db: Session, actor: Actor, seen: Seen[Prescription], key: str |
         if why_not:
             raise NotReady(why_not)
         ordinal = max(one.ordinal for one in row.fills) + 1
-        one = _new_fill(row, ordinal, queries.owed_now(row) or row.quantity)
+        one = _new_fill(row, ordinal, queries.next_quantity(row))
         db.add(one)
         db.flush()
         one.become(Status.IN_REVIEW, clock.now())

@@ -9,9 +9,18 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from pharmacy.db import Base, Subject
+from pharmacy.db import FROZEN, Base, Subject
 from pharmacy.domain.workflow import Status, check_follows
 from pharmacy.patients.models import Patient, Prescriber
+
+
+class Kit(Base):
+    """A titration of several strengths, a container each: how it was planned, and how many days a refill is for."""
+
+    __tablename__ = "kit"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan: Mapped[dict[str, Any]] = mapped_column(info=FROZEN)  # domain.kit_plan.KitPlan, as JSON
+    refill_days: Mapped[int]
 
 
 class Prescription(Subject):
@@ -36,6 +45,7 @@ class Prescription(Subject):
     strength: Mapped[Decimal]  # mg a capsule, or mg/mL
     directions: Mapped[dict[str, Any]]  # domain.directions, as JSON
     quantity: Mapped[int]  # capsules, or mL
+    refill_quantity: Mapped[int | None]  # of a refill, where it differs: a titration is never begun again
     refills: Mapped[int]
     purpose: Mapped[str] = mapped_column(default="")
     print_purpose: Mapped[bool] = mapped_column(default=False)
@@ -44,7 +54,23 @@ class Prescription(Subject):
     entered_at: Mapped[datetime]
     patient: Mapped[Patient] = relationship(lazy="raise")
     prescriber: Mapped[Prescriber] = relationship(lazy="raise")
+    in_kit: Mapped[KitContainer | None] = relationship(lazy="raise", uselist=False)
     fills: Mapped[list[Fill]] = relationship(lazy="raise", back_populates="prescription", order_by="Fill.ordinal")
+
+    @property
+    def kit_id(self) -> int | None:
+        """The kit that it is a container of, if it is of one."""
+        return self.in_kit.kit_id if self.in_kit else None
+
+
+class KitContainer(Base):
+    """Which container of a kit a prescription is: 1 of 2."""
+
+    __tablename__ = "kit_container"
+    prescription_id: Mapped[int] = mapped_column(ForeignKey("prescription.id"), primary_key=True)
+    kit_id: Mapped[int] = mapped_column(ForeignKey("kit.id"), index=True)
+    place: Mapped[int]
+    kit: Mapped[Kit] = relationship(lazy="raise")
 
 
 class Fill(Subject):

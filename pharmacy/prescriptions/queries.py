@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -19,11 +19,12 @@ from pharmacy.domain.directions import Directions, after_titration, continued
 from pharmacy.domain.errors import EndsSooner
 from pharmacy.domain.quantity import NBSP
 from pharmacy.domain.strength import Form, Strength
+from pharmacy.domain.syringes import SyringeFacts
 from pharmacy.domain.workflow import OPEN, Status
 from pharmacy.errors import NotFound
 from pharmacy.patients.models import Patient
-from pharmacy.prescriptions.models import Amendment, Clarification, Fill, Prescription
-from pharmacy.prescriptions.order import Order
+from pharmacy.prescriptions.models import Amendment, Clarification, Fill, KitContainer, Prescription
+from pharmacy.prescriptions.order import Order, oral_syringe
 
 VOID = frozenset({Status.REJECTED, Status.CANCELLED, Status.RETURNED, Status.DESTROYED})
 _OPEN = sorted(state.value for state in OPEN)
@@ -31,6 +32,7 @@ BEFORE_ACCEPTANCE = frozenset({Status.ENTERED, Status.IN_REVIEW, Status.ON_HOLD}
 
 _WHO = (
     joinedload(Prescription.prescriber),
+    joinedload(Prescription.in_kit).joinedload(KitContainer.kit),
     joinedload(Prescription.patient).options(
         selectinload(Patient.sensitivities), selectinload(Patient.conditions), selectinload(Patient.medicines)
     ),
@@ -107,17 +109,37 @@ def open_fills_of_patient(db: Session, patient_id: int) -> list[Fill]:
     return [one for row in of_patient(db, patient_id) for one in row.fills if Status(one.status) in OPEN]
 
 
-def other_active(db: Session, patient_id: int, but: int | None, today: date) -> list[Prescription]:
-    """The patient's other prescriptions that are not over: one with an open fill, or dispensed and still in date."""
-    wanted = select(Prescription).where(Prescription.patient_id == patient_id, Prescription.id != (but or 0))
+def other_active(
+    db: Session, patient_id: int, but: int | None, today: date, kit: int | None = None
+) -> list[Prescription]:
+    """The patient's other prescriptions that are not over: one with an open fill, or dispensed and still in date.
+
+    The other containers of the same kit are no other prescriptions.
+    """
+    wanted = select(Prescription).where(
+        Prescription.patient_id == patient_id, Prescription.id != (but or 0), _not_of(kit)
+    )
     rows = db.scalars(wanted.options(selectinload(Prescription.fills)).order_by(Prescription.id)).all()
     return [one for one in rows if _is_active(one, today)]
 
 
-def last_liquid(db: Session, patient_id: int, but: int | None) -> Fill | None:
-    """The oral liquid that was handed to the patient last, another fill than `but`; it knows its prescription."""
+def _not_of(kit: int | None) -> ColumnElement[bool]:
+    of_kit = select(KitContainer.prescription_id).where(KitContainer.kit_id == kit)
+    return true() if kit is None else Prescription.id.not_in(of_kit)
+
+
+def last_liquid(db: Session, patient_id: int, but: int | None, kit: int | None = None) -> Fill | None:
+    """The oral liquid that was handed to the patient last, another fill than `but` and of another kit than `kit`.
+
+    It knows its prescription.
+    """
     wanted = select(Fill.id, Fill.prescription_id).join(Prescription, Prescription.id == Fill.prescription_id)
-    its = Prescription.patient_id == patient_id, Prescription.form == Form.LIQUID.value, Fill.id != (but or 0)
+    its = (
+        Prescription.patient_id == patient_id,
+        Prescription.form == Form.LIQUID.value,
+        Fill.id != (but or 0),
+        _not_of(kit),
+    )
     handed = wanted.where(*its, Fill.status == Status.HANDED_OVER.value).order_by(Fill.since.desc(), Fill.id.desc())
     found = db.execute(handed.limit(1)).one_or_none()
     if found is None:
@@ -216,6 +238,15 @@ def fill_days(one: Fill) -> int:
     return taking.days_supply(directions_for(one), one.quantity)
 
 
+def syringe_of(one: Fill, made: tuple[Decimal, ...] = ()) -> SyringeFacts | None:
+    """The oral syringe that goes with the fill; None for capsules. A PharmacyError says that none measures its doses.
+
+    ``made``: the concentrations made here, of which one may do.
+    """
+    strength = strength_of(one.prescription)
+    return None if strength.form is Form.CAPSULE else oral_syringe(directions_for(one), strength, made)
+
+
 def quantity_text(one: Fill) -> str:
     """``30 capsules``, ``150 mL``."""
     return Form(one.prescription.form).amount_text(one.quantity)
@@ -239,6 +270,14 @@ def refills_left(row: Prescription) -> int:
     return row.refills + 1 - max(used, 1)
 
 
+def next_quantity(row: Prescription) -> int:
+    """What the next fill holds: what is owed; or a refill's quantity once the prescription was filled; or all of it."""
+    if owed := owed_now(row):
+        return owed
+    filled = any(Status(made.status) not in VOID for made in row.fills)
+    return row.refill_quantity if filled and row.refill_quantity else row.quantity
+
+
 def owed_now(row: Prescription) -> int:
     """What the last fill that stands left owing, and no later fill has made good."""
     standing = [made for made in row.fills if Status(made.status) not in VOID]
@@ -256,6 +295,8 @@ def can_refill(_db: Session, row: Prescription) -> str | None:
         return f"The prescription expired on {day_text(row.expires_on)}."
     if all(state in VOID for state in states) or owed_now(row):
         return None
+    if row.kit_id is not None and row.refill_quantity is None:
+        return "The last dose of the kit takes none of this strength."
     if refills_left(row) < 1:
         return "No refills are left." if row.refills else "It was prescribed without refills."
     return None

@@ -16,8 +16,8 @@ from pharmacy.domain.workflow import Status
 from pharmacy.errors import NotFound, NotReady, PharmacyError
 from pharmacy.patients import service as patients_service
 from pharmacy.patients.models import MedicineTaken, Patient
-from pharmacy.prescriptions import queries
-from pharmacy.prescriptions.intake import Hook
+from pharmacy.prescriptions import kits, queries
+from pharmacy.prescriptions.intake import Hook, made_here
 from pharmacy.prescriptions.models import Clarification, Fill
 from pharmacy.prescriptions.screen import is_current, screen_fill
 from pharmacy.screening import queries as screening_queries
@@ -73,10 +73,11 @@ def confirm_medicines(
             raise NotReady("Nothing is recorded yet: add the medicines, or that the patient takes none.")
         if list_seen is not None and list_seen != list_digest(patient):
             raise NotReady("The list has changed since you read it. Go through it again.")
-        one.medicines_confirmed_at, one.medicines_confirmed_by = clock.now(), actor.id
-        _about(opened, one)
-        if one.status != Status.ENTERED:
-            screen_fill(opened, one.id)
+        for each in (one, *kits.twins(db, one)):
+            each.medicines_confirmed_at, each.medicines_confirmed_by = clock.now(), actor.id
+            _about(opened, each)
+            if each.status != Status.ENTERED:
+                screen_fill(opened, each.id)
         opened.answer = one.id
     return opened.answer
 
@@ -95,8 +96,9 @@ def decide_finding(
     if not given.reason.strip() and may(actor, action):
         raise PharmacyError("Give the reason in your own words.", "reason")
     with acting(db, actor, action, seen, reason=given.reason, key=key, signature=signature) as opened:
-        _in_review(opened)
+        one = _in_review(opened)
         screening.decide_within(opened, given)
+        _for_the_kit(opened, one, given)
         opened.answer = opened.subject.fill_id
     return opened.answer
 
@@ -106,8 +108,9 @@ def reopen_finding(db: Session, actor: Actor, seen: Seen[Finding], reason: str, 
     """Take a decision back: the finding is open again; the former decision stays on record."""
     given = Decided(screening.Outcome.REOPENED, reason)
     with acting(db, actor, Action.DECIDE_FINDING, seen, reason=reason, key=key) as opened:
-        _in_review(opened)
+        one = _in_review(opened)
         screening.decide_within(opened, given)
+        _for_the_kit(opened, one, given)
         opened.answer = opened.subject.fill_id
     return opened.answer
 
@@ -118,12 +121,20 @@ def _finding(db: Session, seen: Seen[Finding]) -> Finding:
     return screening_queries.finding(db, seen.id)
 
 
-def _in_review(opened: Opened[Finding]) -> None:
+def _for_the_kit(opened: Opened[Finding], one: Fill, given: Decided) -> None:
+    """The containers of a kit are taken together and screened by their daily total: the same finding is decided once."""
+    for twin in kits.twins(opened.db, one):
+        screening.decide_as_well(opened, twin.id, given)
+        _about(opened, twin)
+
+
+def _in_review(opened: Opened[Finding]) -> Fill:
     """Findings are decided while their fill is in review, and never afterwards."""
     one = queries.fill(opened.db, opened.subject.fill_id)
     if Status(one.status) not in {Status.IN_REVIEW, Status.ON_HOLD}:
         raise NotReady(f"Fill {one.number} is {one.status}: its findings are no longer decided.")
     _about(opened, one)
+    return one
 
 
 @answered
@@ -199,6 +210,10 @@ def cannot_accept(db: Session, one: Fill) -> list[str]:
     if still_open:
         titles = "; ".join(str(row.content["title"]) for row in still_open)
         reasons.append(f"Still open: {titles}.")
+    try:
+        queries.syringe_of(one, made_here(db, queries.strength_of(one.prescription).form))
+    except PharmacyError as refused:
+        reasons.append(refused.sentence)
     if not is_current(db, one):
         reasons.append("A fact has changed since the findings were made: screen again.")
     return reasons

@@ -16,9 +16,10 @@ from pharmacy.actions.acting import Seen
 from pharmacy.actions.catalogue import Action
 from pharmacy.domain import directions as taking
 from pharmacy.domain.workflow import Status
+from pharmacy.errors import PharmacyError
 from pharmacy.forms import ActForm, answer
 from pharmacy.patients.models import MedicineTaken
-from pharmacy.prescriptions import queries, screen, service
+from pharmacy.prescriptions import kits, queries, screen, service
 from pharmacy.prescriptions.blueprint import bp
 from pharmacy.prescriptions.forms import (
     ActOnlyForm,
@@ -94,7 +95,9 @@ def _page(fill_id: int, name: str = "", refused: ActForm | None = None) -> Respo
         row=one.prescription,
         order=order,
         sentence=taking.sentence(directions),
-        highest=taking.highest_daily_dose(directions, order.stated).text("mg"),
+        highest=max(kits.daily_doses(one) or taking.daily_doses(directions, order.stated)).text("mg"),
+        kit=kits.together(session, one) if one.prescription.kit_id else [],
+        syringe=_syringe(one),
         cards=cards,
         tally=_tally(cards),
         in_review=one.status == Status.IN_REVIEW,
@@ -122,6 +125,15 @@ def _page(fill_id: int, name: str = "", refused: ActForm | None = None) -> Respo
             }.items()
         },
     )
+
+
+def _syringe(one: Fill) -> str | None:
+    """The oral syringe of a liquid, in words; what is against it stands among the reasons not to accept."""
+    try:
+        found = queries.syringe_of(one)
+    except PharmacyError:
+        return None
+    return found.words() if found else None
 
 
 def _blank(kind: type[ActForm], row: Any, prefix: str) -> ActForm:

@@ -13,7 +13,7 @@ from pharmacy.domain.formula import Formula
 from pharmacy.domain.strength import Form, Strength
 from pharmacy.formulary import definition
 from pharmacy.formulary import queries as formulary
-from pharmacy.prescriptions import queries
+from pharmacy.prescriptions import kits, queries
 from pharmacy.prescriptions.models import Fill
 from pharmacy.rules.facts import ActivePrescription, Facts, PreviousLiquid
 from pharmacy.screening import service as screening
@@ -26,15 +26,17 @@ def formula_for(db: Session, strength: Strength) -> Formula | None:
     return definition.read(versions[0]) if versions else None
 
 
-def others(db: Session, patient_id: int, but: int | None) -> tuple[ActivePrescription, ...]:
+def others(db: Session, patient_id: int, but: int | None, kit: int | None = None) -> tuple[ActivePrescription, ...]:
     """The patient's other prescriptions that are not over."""
-    found = queries.other_active(db, patient_id, but, clock.today())
+    found = queries.other_active(db, patient_id, but, clock.today(), kit)
     return tuple(ActivePrescription(one.number, Strength(one.strength, Form(one.form)).text()) for one in found)
 
 
-def liquid_before(db: Session, patient_id: int, but: int | None = None) -> PreviousLiquid | None:
+def liquid_before(
+    db: Session, patient_id: int, but: int | None = None, kit: int | None = None
+) -> PreviousLiquid | None:
     """The last liquid that was handed to the patient, with the dose that its directions ended with."""
-    one = queries.last_liquid(db, patient_id, but)
+    one = queries.last_liquid(db, patient_id, but, kit)
     if one is None:
         return None
     strength = queries.strength_of(one.prescription)
@@ -49,8 +51,9 @@ def facts_of(db: Session, one: Fill) -> Facts:
         strength,
         queries.directions_for(one),
         formula_for(db, strength),
-        others(db, row.patient_id, row.id),
-        liquid_before(db, row.patient_id, one.id),
+        others(db, row.patient_id, row.id, row.kit_id),
+        liquid_before(db, row.patient_id, one.id, row.kit_id),
+        kits.daily_doses(one),
     )
     return screening.facts(row.patient, planned, clock.today())
 

@@ -10,6 +10,8 @@ from pharmacy.prescriptions.intake import (
     made_here,
     start_refill,
 )
+from pharmacy.prescriptions.kit_intake import enter_kit
+from pharmacy.prescriptions.kit_order import KitOrder
 from pharmacy.prescriptions.order import CameBy, Order, Receipt
 from pharmacy.prescriptions.review import (
     accept_fill,
@@ -34,6 +36,7 @@ __all__ = (
     "CameBy",
     "Decided",
     "Hook",
+    "KitOrder",
     "Order",
     "Outcome",
     "Receipt",
@@ -46,6 +49,7 @@ __all__ = (
     "confirm_medicines",
     "decide_finding",
     "derived",
+    "enter_kit",
     "enter_prescription",
     "facts_of",
     "hold_fill",

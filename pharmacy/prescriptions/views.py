@@ -11,14 +11,14 @@ from pharmacy.accounts import queries as accounts
 from pharmacy.actions.catalogue import Action
 from pharmacy.errors import PharmacyError
 from pharmacy.forms import answer
-from pharmacy.prescriptions import entry, queries, reviewing, service
+from pharmacy.prescriptions import entry, kit_entry, kits, queries, reviewing, service
 from pharmacy.prescriptions.blueprint import bp
 from pharmacy.prescriptions.forms import ActOnlyForm, FindForm
 from pharmacy.prescriptions.models import Prescription
 from pharmacy.prescriptions.words import fill_row, patient_facts, subject_fill
 from pharmacy.screening import queries as screening
 
-__all__ = ("bp", "entry", "reviewing")
+__all__ = ("bp", "entry", "kit_entry", "reviewing")
 
 
 @bp.route("/prescriptions", methods=["GET", "POST"])
@@ -71,6 +71,7 @@ def _page(prescription_id: int, form: ActOnlyForm) -> ResponseReturnValue:
         reviewed=queries.was_reviewed(session, row),
         amendments=amendments,
         questions=questions,
+        kit=kits.members(session, row) if row.kit_id else [],
         numbers={one.id: one.number for one in row.fills},
         names=accounts.names(session, people),
         patient=patient_facts(row.patient, clock.today()),

@@ -223,7 +223,20 @@ def may_wait(content: rules.Finding) -> bool:
 
 def decide_within(opened: Opened[Finding], given: Decided) -> None:
     """Write the decision on the finding that the action was opened on; for this fill only."""
-    row, now = opened.subject, clock.now()
+    decide_row(opened, opened.subject, given)
+
+
+def decide_as_well(opened: Opened[Finding], fill_id: int, given: Decided) -> None:
+    """Write the same decision on the same finding of a fill that goes together with this one, where it is to be made."""
+    wanted = select(Finding).where(Finding.fill_id == fill_id, Finding.fingerprint == opened.subject.fingerprint)
+    here = DECIDED if given.outcome is Outcome.REOPENED else OPEN
+    for row in opened.db.scalars(wanted.where(Finding.status == here)):
+        decide_row(opened, row, given)
+
+
+def decide_row(opened: Opened[Finding], row: Finding, given: Decided) -> None:
+    """Write the decision on one finding inside the open action."""
+    now = clock.now()
     if row.status == CLEARED:
         raise NotReady("The finding no longer holds; there is nothing to decide.")
     if given.outcome is Outcome.REOPENED:
