@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pharmacy import clock
 from pharmacy.access import access, current_actor, session, viewed
 from pharmacy.accounts import queries as accounts
 from pharmacy.actions.catalogue import Action, Role
-from pharmacy.dispensing import leaving, queries, service
+from pharmacy.dispensing import calendar_paper, leaving, plan, queries, service
 from pharmacy.dispensing.forms import DestroyForm, HandOverForm, ReturnForm
 from pharmacy.domain.strength import Form
 from pharmacy.domain.workflow import Status
+from pharmacy.errors import PharmacyError
 from pharmacy.forms import ActForm, answer
 from pharmacy.labelling import queries as labelling
+from pharmacy.premises import queries as premises
+from pharmacy.prescriptions import kits
 from pharmacy.prescriptions import queries as prescriptions
 from pharmacy.prescriptions.models import Fill
 from pharmacy.prescriptions.screen import is_current
@@ -81,6 +85,51 @@ def destroy(fill_id: int) -> ResponseReturnValue:
     return _page(fill_id, "destroy", form)
 
 
+@bp.get("/fills/<int:fill_id>/calendar")
+@access(Action.VIEW)
+def calendar(fill_id: int) -> ResponseReturnValue:
+    """Each day of a titration with what to take from which container, from a first day that can be chosen."""
+    prescriptions.fill(session, fill_id)  # 404 before it is said that someone looked at it
+    viewed(Fill, fill_id)
+    one = prescriptions.fill(session, fill_id)
+    made = plan.calendar_of(session, one, _start())
+    today = clock.today()
+    return answer(
+        "dispensing/calendar.html",
+        None,
+        one=one,
+        calendar=made,
+        starts=[today + timedelta(days=ahead) for ahead in range(7)],
+        amount=made.form.amount_text,
+        patient=patient_facts(one.prescription.patient, today),
+        subject=subject_fill(one),
+        missing=kits.not_there(session, one),
+    )
+
+
+@bp.get("/fills/<int:fill_id>/calendar.pdf")
+@access(Action.VIEW)
+def calendar_pdf(fill_id: int) -> ResponseReturnValue:
+    """The same for the patient, on paper."""
+    prescriptions.fill(session, fill_id)
+    viewed(Fill, fill_id)
+    one = prescriptions.fill(session, fill_id)
+    made = plan.calendar_of(session, one, _start())
+    pdf = calendar_paper.render(made, one.prescription.patient.full_name, premises.the_pharmacy(session))
+    response = Response(pdf, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = 'inline; filename="calendar.pdf"'
+    return response
+
+
+def _start() -> date | None:
+    """The first day that the address names; a day alone, never a person."""
+    text = request.args.get("start", "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise PharmacyError("There is no such day.") from None
+
+
 def _offer(form: HandOverForm, fill_id: int) -> None:
     people = {
         what: [(one.id, one.full_name) for one in found]
@@ -121,6 +170,9 @@ def _page(fill_id: int, name: str = "", refused: ActForm | None = None) -> Respo
         names=accounts.names(session, people),
         amount=form.amount_text,
         owed=prescriptions.owed_now(one.prescription),
+        missing=kits.not_there(session, one) if waiting else [],
+        has_calendar=kits.titrates(one),
+        syringes=list(dict.fromkeys(each.syringe for each in rows if each.syringe)),
         refills_left=prescriptions.refills_left(one.prescription),
         why_no_refill=prescriptions.can_refill(session, one.prescription),
         forms_of={**_forms(one), **({name: refused} if refused is not None else {})},

@@ -12,6 +12,7 @@ from pharmacy.domain.directions import Directions, after_titration, amount_on, d
 from pharmacy.domain.errors import EndsSooner, Impossible
 from pharmacy.domain.plain import Plain
 from pharmacy.domain.quantity import Exact, exact
+from pharmacy.domain.second_check.calendar import calendar_again
 from pharmacy.domain.titration import MOST_DAYS, Kit, KitPart
 
 
@@ -92,6 +93,28 @@ def calendar(directions: Sequence[Directions], start: date, days: int) -> tuple[
 def kit_calendar(kit: Kit, start: date) -> tuple[CalendarDay, ...]:
     """The calendar of a whole kit."""
     return calendar([part.directions for part in kit.parts], start, kit.titration.days)
+
+
+def checked_kit_calendar(kit: Kit, start: date) -> tuple[CalendarDay, ...]:
+    """The calendar of a whole kit, each date and each day's dose found a second time."""
+    made, titration = kit_calendar(kit, start), kit.titration
+    doses = [(titration.at_once(step).value, step.days) for step in titration.steps]
+    calendar_again(_plain(made), start, doses, [exact(part.strength.amount) for part in kit.parts])
+    return made
+
+
+def checked_calendar(directions: Directions, start: date, days: int) -> tuple[CalendarDay, ...]:
+    """The calendar of one container for so many days, each date and each day's amount found a second time."""
+    made, left, steps = calendar([directions], start, days), days, []
+    for step in directions.steps:
+        steps.append((exact(step.amount), left if step.days is None else min(step.days, left)))
+        left -= steps[-1][1]
+    calendar_again(_plain(made), start, [*steps, (Fraction(0), left)], [Fraction(1)])
+    return made
+
+
+def _plain(days: Sequence[CalendarDay]) -> list[tuple[int, date, list[Fraction]]]:
+    return [(day.number, day.on, [exact(one) for one in day.amounts]) for day in days]
 
 
 def units_taken(days: Sequence[CalendarDay], container: int, intakes: int) -> Fraction:

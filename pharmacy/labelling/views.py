@@ -22,6 +22,7 @@ from pharmacy.labelling import choices, drawing, forms, queries, service
 from pharmacy.labelling.content import in_words
 from pharmacy.labelling.models import IssuedLabel
 from pharmacy.premises import queries as premises
+from pharmacy.prescriptions import kits
 from pharmacy.prescriptions import queries as prescriptions
 from pharmacy.prescriptions.models import Fill
 from pharmacy.prescriptions.words import patient_facts, subject_fill
@@ -203,6 +204,7 @@ def _label_page(fill_id: int, refused: ActForm | None = None) -> ResponseReturnV
         stock=stock,
         stocks=STOCKS,
         names=accounts.names(session, people),
+        titrates=kits.titrates(one),
         **_about(one),
     )
 

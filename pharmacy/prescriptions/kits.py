@@ -46,6 +46,12 @@ def is_first(one: Fill) -> bool:
     return queries.supplied_before(one) == 0
 
 
+def titrates(one: Fill) -> bool:
+    """Whether what is taken changes from day to day, so that the patient needs a calendar."""
+    of_kit = one.prescription.kit_id is not None and is_first(one)
+    return of_kit or len(queries.directions_for(one).steps) > 1
+
+
 def round_of(one: Fill) -> int:
     """Which supply of its prescription the fill is, void fills not counted: 1 is the first."""
     earlier = [made for made in one.prescription.fills if made.ordinal < one.ordinal]
