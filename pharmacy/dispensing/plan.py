@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy.orm import Session
 
-from pharmacy import clock
 from pharmacy.dispensing import queries
 from pharmacy.domain.directions import Directions, When, sentence
 from pharmacy.domain.kit_days import CalendarDay, checked_calendar, checked_kit_calendar
@@ -60,7 +59,6 @@ def calendar_of(db: Session, one: Fill, start: date | None = None) -> Calendar:
         raise PharmacyError("This fill is a steady dose: every day is alike.")
     first, known = first_day(db, one)
     if start is not None:
-        check_start(start)
         first, known = start, known and start == first
     kit = kits.kit_of(one.prescription) if kits.is_first(one) else None
     directions = prescriptions.directions_for(one)
@@ -73,13 +71,6 @@ def calendar_of(db: Session, one: Fill, start: date | None = None) -> Calendar:
     whens = {step.when for step in directions.steps}
     form = Form(one.prescription.form)
     return Calendar(tuple(columns), made, form, whens.pop() if len(whens) == 1 else None, first, known)
-
-
-def check_start(start: date) -> None:
-    """A first day within a year of today: a slip of the pen in the address is no calendar."""
-    today = clock.today()
-    if abs(start - today) > timedelta(days=365):
-        raise PharmacyError("Choose a first day within a year of today.")
 
 
 def _of_kit(db: Session, one: Fill) -> list[Column]:

@@ -16,7 +16,7 @@ from pharmacy.dispensing import calendar_paper, leaving, plan, queries, service
 from pharmacy.dispensing.forms import DestroyForm, HandOverForm, ReturnForm
 from pharmacy.domain.strength import Form
 from pharmacy.domain.workflow import Status
-from pharmacy.errors import PharmacyError
+from pharmacy.errors import NotFound
 from pharmacy.forms import ActForm, answer
 from pharmacy.labelling import queries as labelling
 from pharmacy.premises import queries as premises
@@ -30,6 +30,7 @@ from pharmacy.verification import queries as verification
 from pharmacy.verification.forms import AgainForm
 
 bp = Blueprint("dispensing", __name__)
+AHEAD = 7  # days, from today on, that a calendar may begin on
 
 
 @bp.get("/fills/<int:fill_id>/hand-over")
@@ -99,7 +100,8 @@ def calendar(fill_id: int) -> ResponseReturnValue:
         None,
         one=one,
         calendar=made,
-        starts=[today + timedelta(days=ahead) for ahead in range(7)],
+        starts=[(ahead, today + timedelta(days=ahead)) for ahead in range(AHEAD)],
+        asked=request.args.get("n"),
         amount=made.form.amount_text,
         patient=patient_facts(one.prescription.patient, today),
         subject=subject_fill(one),
@@ -122,12 +124,13 @@ def calendar_pdf(fill_id: int) -> ResponseReturnValue:
 
 
 def _start() -> date | None:
-    """The first day that the address names; a day alone, never a person."""
-    text = request.args.get("start", "")
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise PharmacyError("There is no such day.") from None
+    """The first day that the address asks for, as a number of days from today; None when it asks for none."""
+    text = request.args.get("n", "")
+    if not text:
+        return None
+    if text not in {str(ahead) for ahead in range(AHEAD)}:
+        raise NotFound("There is no such first day.")
+    return clock.today() + timedelta(days=int(text))
 
 
 def _offer(form: HandOverForm, fill_id: int) -> None:

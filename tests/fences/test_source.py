@@ -78,7 +78,7 @@ def test_the_fence_takes_no_words_for_sql(line: str) -> None:
 OWN_STATES = {
     "pharmacy/formulary/service.py": {"_approve_formula", "_retire_formula"},
     "pharmacy/labelling/packing.py": {"void_labels_within"},
-    "pharmacy/screening/service.py": {"screen_within", "decide_within"},
+    "pharmacy/screening/service.py": {"screen_within", "decide_row"},
     "pharmacy/stock/movements.py": {"release_made", "reject_made"},
     "pharmacy/stock/service.py": {"_release_lot", "_quarantine_lot", "_reject_lot"},
 }
@@ -151,7 +151,7 @@ def test_the_fence_sees_who_asks_the_time(line: str) -> None:
     assert asks_time(ast.parse(line)) == [1]
 
 
-DRAWING = {"pharmacy/preparations/paper.py"}  # places on paper, never amounts
+DRAWING = {"pharmacy/preparations/paper.py", "pharmacy/dispensing/calendar_paper.py"}  # places on paper, never amounts
 # The one approximate number of the domain: text that says "about", which nothing is computed from.
 APPROXIMATE = {"pharmacy/domain/expected_share.py": "share_outside"}
 EXACT_MATH = {"isqrt", "gcd", "lcm", "ceil", "floor"}
