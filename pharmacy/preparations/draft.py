@@ -36,6 +36,7 @@ from pharmacy.domain.calculation import (
 )
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.directions import Directions
+from pharmacy.domain.error_budget import Budget, budget_of
 from pharmacy.domain.errors import CalculationRefused, ChecksDisagree
 from pharmacy.domain.formula import CapsuleFormula, Formula, LiquidFormula
 from pharmacy.domain.quantity import Mass, Volume, exact
@@ -92,6 +93,11 @@ class Draft:
     lots: Mapping[str, Lot]
     balance: Balance
     beyond_use: BeyondUse
+
+    @property
+    def predicted(self) -> Budget:
+        """The strength that the rounded targets give, and how far it may be off, before anything is weighed."""
+        return budget_of(self.plan)
 
 
 def with_prescription() -> ExecutableOption:
