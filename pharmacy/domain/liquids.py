@@ -247,9 +247,11 @@ def _tablets(task: _Task, crushed: Crushed | None) -> _Source:
     )
     powder = crushed.mean.times(wanted.ratio(route.label))
     words = f"Weigh the {crushed.count} tablets together, then crush all of them to one fine powder."
+    together = _weighed(task, WeighingKey.TABLETS_WEIGHED, "", crushed.together, words)
+    crushed_powder = _weighed(task, WeighingKey.DRUG, "", powder, "Weigh the powder of the crushed tablets.")
     lines = (
-        _weighed(task, WeighingKey.TABLETS_WEIGHED, "", crushed.together, words),
-        _weighed(task, WeighingKey.DRUG, "", powder, "Weigh the powder of the crushed tablets."),
+        replace(together, name=f"{crushed.count} {formula.drug.name} together"),
+        replace(crushed_powder, name=f"crushed {formula.drug.name}"),
     )
     room = (formula.drug.name, room_of(powder, formula.drug_displacement))
     potency = route.label.ratio(route.mean)
@@ -266,13 +268,17 @@ def _aliquot_lines(task: _Task, route: LiquidAliquot) -> tuple[PlannedWeighing, 
         f"Dissolve the drug in {vehicle.name} and bring to {route.volume.text('mL')}; look that nothing is undissolved."
     )
     take = f"Take {route.take.text('mL')} of this solution for the batch; the rest is waste."
+    solution = f"solution of {formula.drug.name}"
     volumes = (
-        (WeighingKey.ALIQUOT_VOLUME, vehicle, task.vehicle.number, route.volume, dissolve),
-        (WeighingKey.ALIQUOT_TAKEN, formula.drug, "", route.take, take),
+        (WeighingKey.ALIQUOT_VOLUME, vehicle, task.vehicle.number, route.volume, dissolve, f"{solution}, to volume"),
+        (WeighingKey.ALIQUOT_TAKEN, formula.drug, "", route.take, take, f"{solution}, taken"),
     )
     return (
         _weighed(task, WeighingKey.ALIQUOT_DRUG, task.drug.number, route.weigh, "Weigh the drug for the aliquot."),
-        *(measured_line(key, part, lot, volume, task.measures, words) for key, part, lot, volume, words in volumes),
+        *(
+            replace(measured_line(key, part, lot, volume, task.measures, words), name=name)
+            for key, part, lot, volume, words, name in volumes
+        ),
     )
 
 

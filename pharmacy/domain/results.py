@@ -12,7 +12,7 @@ from pharmacy.domain.errors import Impossible, NotYetRecorded
 from pharmacy.domain.plain import Plain, exact_text
 from pharmacy.domain.plan import CapsulePlan, LiquidPlan, Plan, TriturationPlan, WeighingKey
 from pharmacy.domain.quantity import NBSP, Concentration, Exact, Mass, Volume, decimal_text, exact
-from pharmacy.domain.routes import Aliquot
+from pharmacy.domain.routes import Aliquot, LiquidAliquot, TabletPowder, WholeTablets
 from pharmacy.domain.second_check.quality import (
     capsules_again,
     delivered_again,
@@ -122,8 +122,25 @@ def delivered_liquid(plan: LiquidPlan, recorded: Recorded) -> Delivered:
     """The delivered concentration of a liquid from the recorded lines of its plan."""
     drug, volume = recorded_drug(plan, recorded), _volume(recorded, WeighingKey.FINAL_VOLUME)
     found = delivered_concentration(drug, recorded_potency(plan, recorded), volume, plan.formula.concentration)
+    found = replace(found, step=_of_tablets(plan, recorded, found.step))
     found = replace(found, second_way=liquid_again(plan, recorded, found.amount, found.percent))
     return _with_interval(found, plan, recorded)
+
+
+def _of_tablets(plan: LiquidPlan, recorded: Recorded, step: WorksheetStep) -> WorksheetStep:
+    """The step in the words of tablets, where they are the drug's source; as it is where powder is."""
+    route, volume = plan.route, _volume(recorded, WeighingKey.FINAL_VOLUME).text("mL")
+    if isinstance(route, WholeTablets):
+        counted = decimal_text(_mass(recorded, WeighingKey.TABLETS).ratio(route.label))
+        numbers = f"{counted} × {route.label.text('mg')} ÷ {volume}"
+        return replace(step, words="tablets counted × label ÷ recorded final volume", numbers=numbers)
+    if isinstance(route, TabletPowder):
+        label, together = _mass(recorded, WeighingKey.TABLETS), _mass(recorded, WeighingKey.TABLETS_WEIGHED)
+        counted, powder = decimal_text(label.ratio(route.label)), _mass(recorded, WeighingKey.DRUG)
+        numbers = f"{powder.text('mg', 4)} × {counted} × {route.label.text('mg')} ÷ {together.text('mg', 4)} ÷ {volume}"
+        words = "recorded powder × tablets × label ÷ recorded mass of the tablets ÷ recorded final volume"
+        return replace(step, words=words, numbers=numbers)
+    return step
 
 
 def delivered_trituration(plan: TriturationPlan, recorded: Recorded) -> Delivered:
@@ -159,8 +176,18 @@ def _delivered(
 def recorded_drug(plan: Plan, recorded: Recorded) -> Mass:
     """The recorded powder (or trituration) with the drug, as it is, that went into the batch, of all lots together.
 
-    By aliquot that is drug weighed × part taken ÷ (drug + diluent), all as recorded.
+    By aliquot that is drug weighed × part taken ÷ (drug + diluent), or ÷ the volume of its solution, all as recorded. Of
+    whole tablets it is the drug that their labels say: as that the number counted is recorded.
     """
+    if isinstance(plan, LiquidPlan) and isinstance(plan.route, LiquidAliquot):
+        volume, part = _volume(recorded, WeighingKey.ALIQUOT_VOLUME), _volume(recorded, WeighingKey.ALIQUOT_TAKEN)
+        if part > volume:
+            raise Impossible("More of the solution was taken than was made; look at the volumes again.")
+        return _mass(recorded, WeighingKey.ALIQUOT_DRUG).times(part.ratio(volume))
+    if isinstance(plan, LiquidPlan) and isinstance(plan.route, WholeTablets):
+        return _mass(recorded, WeighingKey.TABLETS)
+    if isinstance(plan, LiquidPlan) and isinstance(plan.route, TabletPowder):
+        return _mass(recorded, WeighingKey.DRUG)
     if isinstance(plan, CapsulePlan) and isinstance(plan.route, Aliquot):
         weighed = _mass(recorded, WeighingKey.ALIQUOT_DRUG)
         mixture = weighed + _mass(recorded, WeighingKey.ALIQUOT_DILUENT)
@@ -172,7 +199,14 @@ def recorded_drug(plan: Plan, recorded: Recorded) -> Mass:
 
 
 def recorded_potency(plan: Plan, recorded: Recorded) -> Fraction:
-    """The drug in one part of that powder: the lot's potency; of several lots each counts by what was weighed of it."""
+    """The drug in one part of that powder: the lot's potency; of several lots each counts by what was weighed of it.
+
+    Of crushed tablets it is what their labels say ÷ what all of them weighed together, both as recorded.
+    """
+    if isinstance(plan, LiquidPlan) and isinstance(plan.route, WholeTablets):
+        return plan.potency
+    if isinstance(plan, LiquidPlan) and isinstance(plan.route, TabletPowder):
+        return _mass(recorded, WeighingKey.TABLETS).ratio(_mass(recorded, WeighingKey.TABLETS_WEIGHED))
     lines = drug_lines(plan)
     if len(lines) == 1:
         return plan.potency

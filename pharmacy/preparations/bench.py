@@ -24,6 +24,7 @@ from pharmacy.domain.calculation import (
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.plain import exact_text
 from pharmacy.domain.quantity import NBSP, Mass, Volume, exact, rounded
+from pharmacy.domain.routes import TabletPowder, WholeTablets
 from pharmacy.errors import Mismatch, NotReady, PharmacyError
 from pharmacy.preparations.models import Preparation
 
@@ -32,6 +33,14 @@ CAPSULE = "capsule-"
 LOAD = "load-"
 
 Recorded = Mapping[str, Decimal]
+_BEFORE = frozenset(
+    {
+        WeighingKey.ALIQUOT_DRUG.value,
+        WeighingKey.ALIQUOT_DILUENT.value,
+        WeighingKey.ALIQUOT_VOLUME.value,
+        WeighingKey.TABLETS_WEIGHED.value,
+    }
+)
 
 
 class Phase(IntEnum):
@@ -98,11 +107,26 @@ class Line:
 def lines_of(plan: Plan, capsules_weighed: int = 0, capsule_tolerance: Decimal = Decimal(10)) -> tuple[Line, ...]:
     """Every line in the order of work: ingredients, shells, loads, and the sample of single capsules."""
     found = [_weighed(one, _phase(one)) for one in plan.weighings]
+    if isinstance(plan, LiquidPlan) and isinstance(plan.route, (WholeTablets, TabletPowder)):
+        found.insert(0, _tablets(plan, plan.route))
     if isinstance(plan, CapsulePlan):
         found.append(_shells(plan))
         found += [_weighed(load.weighing, Phase.FILLING) for load in plan.loads]
         found += _singles(plan, min(capsules_weighed, plan.count), capsule_tolerance)
     return tuple(found)
+
+
+def counted(plan: Plan) -> dict[str, str]:
+    """The lines of what is counted, by component code: empty shells, and tablets."""
+    if isinstance(plan, CapsulePlan):
+        return {plan.formula.shell.code: SHELLS}
+    tablets = isinstance(plan, LiquidPlan) and plan.formula.label_strength is not None
+    return {plan.formula.drug.code: WeighingKey.TABLETS.value} if tablets else {}
+
+
+def counted_lines(plan: Plan) -> tuple[Line, ...]:
+    """The lines of a plan that are counted before anything is weighed: tablets."""
+    return tuple(one for one in lines_of(plan) if one.key == WeighingKey.TABLETS)
 
 
 def line_of(lines: tuple[Line, ...], key: str) -> Line:
@@ -119,7 +143,7 @@ def capsule_key(number: int) -> str:
 
 
 def _phase(planned: PlannedWeighing) -> Phase:
-    if planned.key in {WeighingKey.ALIQUOT_DRUG, WeighingKey.ALIQUOT_DILUENT}:
+    if planned.key in _BEFORE:
         return Phase.ALIQUOT
     return Phase.FILLING if planned.key == WeighingKey.FINAL_VOLUME else Phase.INGREDIENTS
 
@@ -144,6 +168,18 @@ def _weighed(planned: PlannedWeighing, phase: Phase) -> Line:
         decimal_of(planned.readability.value),
         planned.device if isinstance(planned.target, Volume) else f"balance {planned.device}",
     )
+
+
+def _tablets(plan: LiquidPlan, route: WholeTablets | TabletPowder) -> Line:
+    """Tablets are counted, never parts of one; those that are crushed are all counted, also what is left of their powder."""
+    lot, count = plan.lots[0].lot, Decimal(route.count)
+    crushed = isinstance(route, TabletPowder)
+    words = (
+        "Count the tablets that are weighed and crushed." if crushed else "Count whole tablets and crush all of them."
+    )
+    phase = Phase.ALIQUOT if crushed else Phase.INGREDIENTS
+    key, one = WeighingKey.TABLETS.value, Decimal(1)
+    return Line(key, phase, lot.name, words, lot.number, "piece", "piece", count, count, count, one, "the count")
 
 
 def _shells(plan: CapsulePlan) -> Line:
@@ -217,9 +253,13 @@ def check_loads(plan: Plan, recorded: Recorded) -> None:
 
 
 def quantities(plan: Plan, recorded: Recorded) -> dict[str, Mass | Volume]:
-    """What was recorded for the plan's own lines, as masses and volumes."""
+    """What was recorded for the plan's own lines, as masses and volumes; tablets as the drug that their labels say."""
     kinds = {one.key: type(one.target) for one in plan.weighings}
-    return {key: kinds[key](exact(amount)) for key, amount in recorded.items() if key in kinds}
+    found = {key: kinds[key](exact(amount)) for key, amount in recorded.items() if key in kinds}
+    route = plan.route if isinstance(plan, LiquidPlan) else None
+    if isinstance(route, (WholeTablets, TabletPowder)) and WeighingKey.TABLETS in recorded:
+        found[WeighingKey.TABLETS.value] = route.label.times(recorded[WeighingKey.TABLETS])
+    return found
 
 
 def gross_weights(recorded: Recorded) -> list[Mass]:
@@ -230,8 +270,8 @@ def gross_weights(recorded: Recorded) -> list[Mass]:
 def used_of(plan: Plan, lots: Mapping[str, int], recorded: Recorded) -> dict[int, Decimal]:
     """How much of each lot (``lots``: lot id by line) the recorded lines have used, in the lot's unit.
 
-    Of the vehicle of a liquid that is the final volume less the liquids measured into it; the room that powders take is
-    not counted off.
+    Of the vehicle of a liquid that is the final volume less the liquids measured into it, an aliquot's solution among
+    them, and what that solution was made with; the room that powders take is not counted off.
     """
     used: dict[int, Decimal] = {}
     for key, lot_id in lots.items():
@@ -239,7 +279,8 @@ def used_of(plan: Plan, lots: Mapping[str, int], recorded: Recorded) -> dict[int
         if amount is None:
             continue
         if isinstance(plan, LiquidPlan) and key == WeighingKey.FINAL_VOLUME:
-            liquids = [one.key for one in plan.weighings if isinstance(one.target, Volume) and one.key != key]
+            apart = {key, WeighingKey.ALIQUOT_VOLUME}
+            liquids = [one.key for one in plan.weighings if isinstance(one.target, Volume) and one.key not in apart]
             amount = max(amount - sum((recorded.get(one, Decimal(0)) for one in liquids), Decimal(0)), Decimal(0))
         used[lot_id] = used.get(lot_id, Decimal(0)) + amount
     return used

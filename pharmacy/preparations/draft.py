@@ -41,6 +41,7 @@ from pharmacy.domain.errors import CalculationRefused, ChecksDisagree
 from pharmacy.domain.formula import CapsuleFormula, Formula, LiquidFormula
 from pharmacy.domain.quantity import Mass, Volume, exact
 from pharmacy.domain.strength import Form
+from pharmacy.domain.tablets import Crushed
 from pharmacy.domain.tolerances import Tolerances
 from pharmacy.domain.workflow import Status
 from pharmacy.errors import NotFound, NotReady, PharmacyError
@@ -61,13 +62,18 @@ from pharmacy.stock.words import RELEASED, amount_text
 FURTHER = "-2"  # ends the place of a second lot of a component: what is left of it goes in first
 TRITURATION = "trituration"  # the place of a stock trituration among the chosen lots
 NOTHING = Decimal(0)
+# The fields of the planning page where a refusal of the calculation belongs.
+_FIELD_OF = {"quantity": "for_stock", "crushed": "crushed"} | {
+    name: name for name in ("tablets_weighed", "tablets_together")
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What a person chose. ``lots``: lot id by component code, by ``trituration``, and by the places of further lots.
 
-    ``parts``: how many mg are taken of each further lot. Amounts are capsules, mL or mg.
+    ``parts``: how many mg are taken of each further lot. Amounts are capsules, mL or mg. ``crushed`` tablets were weighed
+    together, in mg; else they go in whole.
     """
 
     version_id: int
@@ -78,6 +84,13 @@ class Choice:
     balance_id: int = 0
     holes: int = 100
     parts: Mapping[str, Decimal] = field(default_factory=dict)
+    crushed: bool = False
+    tablets_weighed: int = 0
+    tablets_together: Decimal = NOTHING
+
+    def crushed_tablets(self) -> Crushed | None:
+        """The tablets that are crushed to one powder; None where they go in whole."""
+        return Crushed(self.tablets_weighed, Mass(exact(self.tablets_together))) if self.crushed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +240,7 @@ def _plan(
                 measures=MEASURES,
                 on=on,
                 tolerances=accepted,
+                crushed=choice.crushed_tablets(),
             )
         else:
             plan = prepare_trituration(
@@ -240,7 +254,7 @@ def _plan(
             )
         return _check_again(plan)
     except CalculationRefused as error:
-        raise refused(error) from error
+        raise refused(error, _FIELD_OF.get(error.field, "")) from error
 
 
 def _capsules(

@@ -61,6 +61,14 @@ class PlanForm(ActForm):
     excess = QuantityField("Process excess", [required("Say how much more is made for losses; 0 if nothing.")])
     balance = SelectField("Balance", coerce=_id, validate_choice=False)
     holes = CountField("Holes of the machine", [optional()])
+    crushed = SelectField(
+        "Tablets go in",
+        choices=[SelectChoice("whole", "whole"), SelectChoice("crushed", "crushed, weighed by their mean mass")],
+        default="whole",
+        validate_choice=False,
+    )
+    tablets_weighed = CountField("Tablets weighed together", [optional()])
+    tablets_together = PositiveField("Their mass together", [optional()])
     version_id = 0
     unit = "piece"
 
@@ -82,6 +90,9 @@ class PlanForm(ActForm):
             self.balance.data or 0,
             self.holes.whole or 0,
             {code: amount for code, amount in parts.items() if amount},
+            self.crushed.data == "crushed",
+            self.tablets_weighed.whole or 0,
+            (self.tablets_together.data or Decimal(0)) * 1000,
         )
 
     def prefill(self, choice: Choice) -> None:

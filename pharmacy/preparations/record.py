@@ -202,7 +202,10 @@ def _ends(lot: Lot) -> str:
 
 
 def certificate_words(lot: Lot) -> str:
-    """What the certificate of a lot says, or its strength by its own record."""
+    """What the certificate of a lot says, the label of tablets, or its strength by its own record."""
+    ndc = (f"NDC {lot.ndc}",) if lot.ndc else ()
+    if lot.label_strength is not None:
+        return ", ".join((f"{decimal_text(lot.label_strength)}{NBSP}mg naltrexone HCl a tablet by its label", *ndc))
     if lot.drug_fraction:
         share = decimal_text(Fraction(lot.drug_fraction) * 1000, 3)
         return f"strength {share}{NBSP}mg/g by its own compounding record"
@@ -213,7 +216,7 @@ def certificate_words(lot: Lot) -> str:
         parts.append(f"water {decimal_text(lot.water)}{NBSP}%")
     if lot.solvents is not None:
         parts.append(f"solvents {decimal_text(lot.solvents)}{NBSP}%")
-    return ", ".join(parts)
+    return ", ".join((*parts, *ndc))
 
 
 def _weighed(found: State, line: Line) -> Recorded:

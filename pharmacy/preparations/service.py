@@ -18,7 +18,7 @@ from pharmacy import clock
 from pharmacy.actions.acting import Opened, Seen, acting, answered
 from pharmacy.actions.catalogue import Action, Actor
 from pharmacy.actions.record import Plain
-from pharmacy.domain.calculation import CapsulePlan
+from pharmacy.domain.calculation import LiquidPlan
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.workflow import Making, Status
 from pharmacy.errors import NotReady, PharmacyError
@@ -95,14 +95,12 @@ def _plan_preparation(db: Session, actor: Actor, choice: Choice, key: str | None
 
 def _add_components(db: Session, preparation: Preparation, made: Draft) -> None:
     by_number = {(use.lot.component, use.lot.number): place_of(made.lots, use.lot)[1] for use in made.plan.lots}
-    shells = {made.plan.formula.shell.code: bench.SHELLS} if isinstance(made.plan, CapsulePlan) else {}
-    for planned in made.plan.weighings:
-        if planned.lot:
-            lot = by_number[planned.component, planned.lot]
-            db.add(Component(preparation_id=preparation.id, line=planned.key, lot_id=lot.id))
-    for (component, _), lot in by_number.items():
-        if component in shells:
-            db.add(Component(preparation_id=preparation.id, line=shells[component], lot_id=lot.id))
+    counted = bench.counted(made.plan)
+    lines = [(planned.key, by_number[planned.component, planned.lot]) for planned in made.plan.weighings if planned.lot]
+    pieces = [(counted[component], lot) for (component, _), lot in by_number.items() if component in counted]
+    # In the order of work: tablets are counted before anything is weighed, shells after.
+    for line, lot in (*pieces, *lines) if isinstance(made.plan, LiquidPlan) else (*lines, *pieces):
+        db.add(Component(preparation_id=preparation.id, line=line, lot_id=lot.id))
 
 
 def _take_fills(db: Session, preparation: Preparation, made: Draft) -> None:

@@ -84,11 +84,12 @@ def preview(version_id: int) -> ResponseReturnValue:
 
 def _worked_out(form: forms.PlanForm) -> dict[str, Any]:
     """The plan as it would be saved, or the one sentence that says why it would not."""
-    about = {"draft": None, "refusal": "", "amount": amount_text}
+    about = {"draft": None, "refusal": "", "amount": amount_text, "counted": ()}
     if form.is_submitted() and form.errors and not any("lot_" in name for name in form.errors):
         return {**about, "refusal": "Correct what is marked."}
     try:
-        return {**about, "draft": drafting.draft(session, form.choice())}
+        found = drafting.draft(session, form.choice())
+        return {**about, "draft": found, "counted": lines.counted_lines(found.plan)}
     except PharmacyError as refused:
         return {**about, "refusal": refused.sentence}
 

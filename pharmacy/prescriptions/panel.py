@@ -12,15 +12,23 @@ from pharmacy import clock
 from pharmacy.domain import directions as taking
 from pharmacy.domain.balance import BalanceFacts
 from pharmacy.domain.beyond_use import beyond_use_date
-from pharmacy.domain.calculation import CapsulePlan, LotFacts, WeighingKey, planned, prepare_capsules, volume_to_make
+from pharmacy.domain.calculation import (
+    CapsulePlan,
+    LiquidPlan,
+    LotFacts,
+    WeighingKey,
+    planned,
+    prepare_capsules,
+    prepare_liquid,
+)
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.directions import Directions
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.formula import CapsuleFormula, LiquidFormula, Particulars
-from pharmacy.domain.potency import potency
-from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text
+from pharmacy.domain.measures import CYLINDERS
+from pharmacy.domain.quantity import NBSP, Volume, decimal_text
+from pharmacy.domain.routes import LiquidAliquot, WholeTablets
 from pharmacy.domain.strength import Form, Strength
-from pharmacy.domain.weighing import unit_for, weigh
 from pharmacy.errors import PharmacyError
 from pharmacy.formulary import definition
 from pharmacy.formulary import queries as formulary
@@ -208,23 +216,44 @@ def _short(name: str) -> str:
 
 
 def _liquid(db: Session, shown: Panel, formula: LiquidFormula, quantity: int, policy: Policy, today: date) -> None:
-    drug = _first_lot(db, formula.drug.code, formula.drug.name, today)
-    made = volume_to_make(Volume.of(quantity, "mL"), policy.process_excess, formula.mark)
-    shown.figures.append((f"Make, {decimal_text(policy.process_excess)}{NBSP}% excess", made.text("mL")))
-    if drug.certificate is None:
-        raise PharmacyError(f"Lot {drug.number} has no certificate numbers.")
-    as_is = Mass(formula.concentration.value * made.value).over(potency(drug.certificate))
+    """The plan on the first balance that can do it, with the lots that expire first; tablets go in whole."""
     refused: CalculationRefused | None = None
+    drug = _first_lot(db, formula.drug.code, formula.drug.name, today)
+    others = tuple(_first_lot(db, one.component.code, one.component.name, today) for one in formula.portions)
+    vehicle = _first_lot(db, formula.vehicle.code, formula.vehicle.name, today)
     for balance in _balances(db, today):
         try:
-            target = weigh(as_is, balance, formula.drug.name)
+            plan = prepare_liquid(
+                formula,
+                quantity=Volume.of(quantity, "mL"),
+                excess_percent=policy.process_excess,
+                drug=drug,
+                others=others,
+                vehicle=vehicle,
+                balance=balance,
+                measures=CYLINDERS,
+                on=today,
+            )
         except CalculationRefused as error:
             refused = refused or error
             continue
-        shown.figures.append(("Drug to weigh", target.text(unit_for(target))))
-        shown.notes.append(f"{formula.drug.name}, lot {drug.number}, weighed directly on {balance.name}.")
+        _liquid_figures(shown, plan, drug, balance, policy)
         return
     raise refused or PharmacyError("No balance is in calibration.")
+
+
+def _liquid_figures(shown: Panel, plan: LiquidPlan, drug: LotFacts, balance: BalanceFacts, policy: Policy) -> None:
+    shown.figures.append((f"Make, {decimal_text(policy.process_excess)}{NBSP}% excess", plan.made.text("mL")))
+    if isinstance(plan.route, WholeTablets):
+        count, label = decimal_text(plan.route.count), plan.route.label.text("mg")
+        shown.figures.append(("Whole tablets", f"{count} of {label}"))
+        shown.notes.append(f"{drug.name}, lot {drug.number}, counted whole.")
+        return
+    line = planned(plan, WeighingKey.ALIQUOT_DRUG) or planned(plan, WeighingKey.DRUG)
+    assert line is not None
+    shown.figures.append(("Drug to weigh", line.text(line.target)))
+    way = "by liquid aliquot" if isinstance(plan.route, LiquidAliquot) else "weighed directly"
+    shown.notes.append(f"{drug.name}, lot {drug.number}, {way} on {balance.name}.")
 
 
 def _beyond_use(shown: Panel, more: Particulars, typed: Typed, policy: Policy, today: date) -> None:

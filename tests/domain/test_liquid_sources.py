@@ -22,6 +22,7 @@ from pharmacy.domain.errors import (
     ClassConflict,
     DoesNotFit,
     Impossible,
+    NotYetRecorded,
     WrongLot,
 )
 from pharmacy.domain.formula import Component, LiquidFormula, Portion, Role
@@ -32,6 +33,7 @@ from pharmacy.domain.measures import CYLINDERS, cylinder
 from pharmacy.domain.measuring import finest, has_mark, volume_error
 from pharmacy.domain.plan import LiquidPlan, LotFacts, WeighingKey, caps_of, plan_from_json, planned
 from pharmacy.domain.quantity import NBSP, Concentration, Mass, Volume
+from pharmacy.domain.results import delivered_liquid
 from pharmacy.domain.routes import Direct, LiquidAliquot, TabletPowder, WholeTablets
 from pharmacy.domain.second_check import recheck
 from pharmacy.domain.tablets import Crushed, tablet_powder, whole_tablets
@@ -464,6 +466,69 @@ def test_the_second_way_looks_at_what_leaves_stock() -> None:
             with pytest.raises(ChecksDisagree, match="number of tablets"):
                 recheck(dataclasses.replace(plan, lots=(one_more, *plan.lots[1:])))
         assert name
+
+
+# --- what was really made ------------------------------------------------------------------------------------------------
+
+
+def as_planned(plan: LiquidPlan) -> dict[str, Mass | Volume]:
+    recorded: dict[str, Mass | Volume] = {one.key: one.target for one in plan.weighings}
+    if isinstance(plan.route, (WholeTablets, TabletPowder)):
+        recorded["tablets"] = plan.route.label.times(plan.route.count)
+    return recorded
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "percent", "numbers"),
+    [
+        ("whole", {}, Fraction(100), "3 × 50 mg ÷ 150 mL"),
+        ("whole", {"tablets": mg("100")}, Fraction(200, 3), "2 × 50 mg ÷ 150 mL"),
+        ("whole", {"final-volume": Volume(Fraction(160))}, Fraction(375, 4), "3 × 50 mg ÷ 160 mL"),
+        ("crushed", {}, Fraction(100), "820.8 mg × 20 × 50 mg ÷ 6,080 mg ÷ 135 mL"),
+        ("crushed", {"tablets-weighed": mg("6000")}, Fraction(304, 3), "820.8 mg × 20 × 50 mg ÷ 6,000 mg ÷ 135 mL"),
+        ("crushed", {"drug": mg("410.4")}, Fraction(50), "410.4 mg × 20 × 50 mg ÷ 6,080 mg ÷ 135 mL"),
+        ("crushed", {"tablets": mg("950")}, Fraction(95), "820.8 mg × 19 × 50 mg ÷ 6,080 mg ÷ 135 mL"),
+    ],
+)
+def test_the_delivered_strength_of_tablets_comes_from_what_was_counted_and_weighed(
+    name: str, changed: dict[str, Mass | Volume], percent: Fraction, numbers: str
+) -> None:
+    found = delivered_liquid(PLANS[name], {**as_planned(PLANS[name]), **changed})
+    assert found.percent == percent
+    assert found.step.numbers.replace(NBSP, " ") == numbers
+    assert "recorded final volume" in found.step.words
+    assert found.second_way
+
+
+def test_the_delivered_strength_by_aliquot_counts_what_the_part_taken_held() -> None:
+    plan = PLANS["aliquot"]
+    whole = delivered_liquid(plan, as_planned(plan))
+    assert whole.percent == Fraction("146.2") * 5 / 22 * Fraction("0.90272") / 30 * 100
+    half = delivered_liquid(plan, {**as_planned(plan), "aliquot-taken": Volume(Fraction("2.5"))})
+    assert half.percent * 2 == whole.percent
+    thin = delivered_liquid(plan, {**as_planned(plan), "aliquot-volume": Volume(Fraction(44))})
+    assert thin.percent * 2 == whole.percent
+    with pytest.raises(Impossible, match="More of the solution"):
+        delivered_liquid(plan, {**as_planned(plan), "aliquot-taken": Volume(Fraction("22.5"))})
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [
+        ("whole", "tablets"),
+        ("crushed", "tablets"),
+        ("crushed", "tablets-weighed"),
+        ("crushed", "drug"),
+        ("aliquot", "aliquot-drug"),
+        ("aliquot", "aliquot-volume"),
+        ("aliquot", "aliquot-taken"),
+    ],
+)
+def test_nothing_is_delivered_before_each_line_is_recorded(name: str, missing: str) -> None:
+    recorded = as_planned(PLANS[name])
+    del recorded[missing]
+    with pytest.raises(NotYetRecorded, match=missing.replace("-", " ")):
+        delivered_liquid(PLANS[name], recorded)
 
 
 # --- whatever is asked for ----------------------------------------------------------------------------------------------

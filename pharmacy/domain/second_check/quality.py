@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pharmacy.domain.plan import CapsulePlan, LiquidPlan, LotFacts, Plan, TriturationPlan, WeighingKey
 from pharmacy.domain.quantity import NBSP, Concentration, Exact, Mass, Volume, decimal_text
+from pharmacy.domain.routes import LiquidAliquot, TabletPowder, WholeTablets
 from pharmacy.domain.second_check.potency import potency_again
 from pharmacy.domain.second_check.spans import demand
 
@@ -64,8 +65,27 @@ def liquid_again(
     assert isinstance(amount, Concentration)
     demand(plan.formula.concentration.value * percent == amount.value * 100, "the share of the label")
     volume = _value(recorded, WeighingKey.FINAL_VOLUME)
-    demand(amount.value * volume == _drug(plan, recorded), "the delivered strength")
+    drug, parts = _in_the_liquid(plan, recorded)
+    demand(amount.value * volume * parts == drug, "the delivered strength")
     return _liquid_sentence(volume, amount.value)
+
+
+def _in_the_liquid(plan: LiquidPlan, recorded: Recorded) -> tuple[Fraction, Fraction]:
+    """The drug times the parts that it was divided into, and those parts: nothing is divided here.
+
+    Tablets are recorded as the drug that their labels say; a solution is divided by its volume, crushed tablets by what
+    they weighed together.
+    """
+    route = plan.route
+    if isinstance(route, WholeTablets):
+        return _value(recorded, WeighingKey.TABLETS), Fraction(1)
+    if isinstance(route, TabletPowder):
+        label, powder = _value(recorded, WeighingKey.TABLETS), _value(recorded, WeighingKey.DRUG)
+        return label * powder, _value(recorded, WeighingKey.TABLETS_WEIGHED)
+    drug = _drug(plan, recorded)
+    if isinstance(route, LiquidAliquot):
+        return drug * _value(recorded, WeighingKey.ALIQUOT_TAKEN), _value(recorded, WeighingKey.ALIQUOT_VOLUME)
+    return drug, Fraction(1)
 
 
 def _liquid_sentence(volume: Fraction, amount: Fraction) -> str:
