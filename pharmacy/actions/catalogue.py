@@ -91,6 +91,7 @@ class Action(enum.StrEnum):
     SCREEN_FILL = "fill:screen"
     DECIDE_FINDING = "finding:decide"
     SIGN_FINDING = "finding:sign"  # a decision on a STOP
+    CHOOSE_FORMULA = "fill:choose-formula"
     ACCEPT_FILL = "fill:accept"
     HOLD_FILL = "fill:hold"
     ANSWER_CLARIFICATION = "fill:answer-clarification"
@@ -239,6 +240,7 @@ PERMITS: Mapping[Action, Permit] = {  # an action that is missing here is allowe
     Action.SCREEN_FILL: Permit((_R.PHARMACIST, _R.TECHNICIAN, _R.PROGRAM), _in(*OPEN)),
     Action.DECIDE_FINDING: Permit((_R.PHARMACIST,), reason=True),
     Action.SIGN_FINDING: Permit((_R.PHARMACIST,), signed=True, reason=True),
+    Action.CHOOSE_FORMULA: Permit((_R.PHARMACIST,), _in(_S.ENTERED, _S.IN_REVIEW, _S.ON_HOLD)),
     Action.ACCEPT_FILL: Permit((_R.PHARMACIST,), _in(_S.IN_REVIEW)),
     Action.HOLD_FILL: Permit((_R.PHARMACIST,), _in(_S.IN_REVIEW), reason=True),
     Action.ANSWER_CLARIFICATION: Permit((_R.PHARMACIST,), _in(_S.ON_HOLD)),

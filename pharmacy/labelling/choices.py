@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session, joinedload
 from pharmacy import clock
 from pharmacy.domain.beyond_use import Fits
 from pharmacy.domain.workflow import Making, Status
+from pharmacy.formulary import definition
 from pharmacy.formulary import queries as formulary
 from pharmacy.labelling.supply import outlasts, that_fits
 from pharmacy.preparations import queries as preparations
 from pharmacy.preparations.models import Preparation
+from pharmacy.prescriptions import making
 from pharmacy.prescriptions.models import Fill
 from pharmacy.stock import queries as stock
 from pharmacy.stock.models import Lot, StockItem
@@ -66,6 +68,23 @@ def made_as(db: Session, lot_ids: Iterable[int]) -> dict[int, Preparation]:
     return {one.lot_id: one for one in found if one.lot_id is not None}
 
 
+def why_not_of(db: Session, one: Fill, lots: Sequence[Lot]) -> dict[int, str]:
+    """By lot, why the patient of this fill must not get it: it holds what she does not bear. Suited lots are left out."""
+    made = made_as(db, [lot.id for lot in lots])
+    approved = {
+        version.record.item_id: version
+        for version in formulary.approved_for(db, one.prescription.form, one.prescription.strength)
+    }
+    found = {}
+    for lot in lots:
+        version = made[lot.id].formula_version if lot.id in made else approved.get(lot.item_id)
+        if version is None:
+            continue
+        if why := making.why_not_by(db, one, version.record_id, definition.read(version)):
+            found[lot.id] = why
+    return found
+
+
 def offer(db: Session, one: Fill) -> Offer:
     """Every lot that may be chosen today, first the one made for this fill, then the first to end; and what is proposed.
 
@@ -95,9 +114,11 @@ def offer(db: Session, one: Fill) -> Offer:
 
 
 def selectable(db: Session, one: Fill) -> list[Lot]:
-    """Released lots of the product, in date, with something left; first-expiring first."""
+    """Released lots of what may make it, in date, with something left, that the patient bears; first-expiring first."""
     found = [lot for item in products(db, one).values() for lot in stock.selectable_lots(db, item.code, clock.today())]
-    return sorted((lot for lot in found if lot.available >= 1), key=lambda lot: (lot.use_before, lot.id))
+    unsuited = why_not_of(db, one, found)
+    suited = (lot for lot in found if lot.available >= 1 and lot.id not in unsuited)
+    return sorted(suited, key=lambda lot: (lot.use_before, lot.id))
 
 
 def _proposed(choices: Sequence[Choice], wanted: int) -> tuple[tuple[Choice, ...], int]:

@@ -16,7 +16,7 @@ from pharmacy.domain.strength import Form
 from pharmacy.domain.workflow import Status
 from pharmacy.errors import Mismatch, NotReady, PharmacyError
 from pharmacy.labelling import queries
-from pharmacy.labelling.choices import made_as, products
+from pharmacy.labelling.choices import made_as, products, why_not_of
 from pharmacy.labelling.models import Container
 from pharmacy.labelling.supply import check_outlasts
 from pharmacy.preparations import queries as preparations
@@ -90,7 +90,8 @@ def _check_on_hand(one: Fill, lots: Iterable[Lot], containers: Sequence[Packed])
 
 def check_lots(db: Session, one: Fill, lots: Iterable[Lot]) -> None:
     """Each lot is released, in date, of the product that was prescribed, and keeps until the supply ends."""
-    kept_as = products(db, one)
+    lots = list(lots)
+    kept_as, unsuited = products(db, one), why_not_of(db, one, lots)
     for lot in lots:
         field = f"lot_{lot.id}"
         if lot.item_id not in kept_as:
@@ -98,6 +99,8 @@ def check_lots(db: Session, one: Fill, lots: Iterable[Lot]) -> None:
             raise Mismatch(f"Lot {lot.number} is {lot.item.name}; the fill is for {medicine}.", field)
         if lot.status != RELEASED:
             raise NotReady(f"Lot {lot.number} is {lot.status}; only a released lot is dispensed.", field)
+        if lot.id in unsuited:
+            raise Mismatch(f"Lot {lot.number} cannot be used. {unsuited[lot.id]}", field)
         check_in_date(lot, clock.today())
         check_outlasts(one, lot, field)
 

@@ -51,6 +51,7 @@ SENTENCES: Mapping[Action, str] = {
     A.SCREEN_FILL: "screened {fill}",
     A.DECIDE_FINDING: "decided {finding} of {fill}",
     A.SIGN_FINDING: "decided and signed {finding} of {fill}",
+    A.CHOOSE_FORMULA: "chose by which formula {fill} is made",
     A.ACCEPT_FILL: "accepted {fill}",
     A.HOLD_FILL: "put {fill} on hold and asked the prescriber",
     A.ANSWER_CLARIFICATION: "recorded the prescriber’s answer for {fill}",
@@ -153,6 +154,7 @@ COLUMNS: Mapping[str, str] = {
     "shells_mass": "mass of the shells weighed, mg",
     "shell_capacity": "capacity of a shell, mL",
     "born": "date of birth",
+    "formula_id": "formula chosen",
 }
 # columns that hold the id of a row which has a name
 REFERS: Mapping[str, str] = {
@@ -166,6 +168,7 @@ REFERS: Mapping[str, str] = {
     "preparation_id": "preparation",
     "formula_version_id": "formula_version",
     "record_id": "master_formulation_record",
+    "formula_id": "master_formulation_record",
     "balance_id": "balance",
     "finding_id": "finding",
     "medicine_id": "medicine_taken",

@@ -40,6 +40,7 @@ from pharmacy.domain.error_budget import Budget, budget_of
 from pharmacy.domain.errors import CalculationRefused, ChecksDisagree
 from pharmacy.domain.formula import CapsuleFormula, Formula, LiquidFormula
 from pharmacy.domain.quantity import Mass, Volume, exact
+from pharmacy.domain.soundness import check_sound
 from pharmacy.domain.strength import Form
 from pharmacy.domain.tablets import Crushed
 from pharmacy.domain.tolerances import Tolerances
@@ -48,10 +49,12 @@ from pharmacy.errors import NotFound, NotReady, PharmacyError
 from pharmacy.formulary import definition
 from pharmacy.formulary import queries as formulary
 from pharmacy.formulary.models import FormulaVersion
+from pharmacy.patients.models import Patient
 from pharmacy.premises import queries as premises
 from pharmacy.premises.models import Balance
 from pharmacy.preparations.bench import decimal_of, refused
 from pharmacy.preparations.measures import MEASURES
+from pharmacy.prescriptions import making
 from pharmacy.prescriptions import queries as prescriptions
 from pharmacy.prescriptions.models import Fill, Prescription
 from pharmacy.rules import book
@@ -114,9 +117,10 @@ class Draft:
 
 
 def with_prescription() -> ExecutableOption:
-    """Load a fill's prescription with its patient and all its fills."""
+    """Load a fill's prescription with its patient, what she does not bear and else is known of her, and all its fills."""
     loaded = joinedload(Fill.prescription, innerjoin=True)
-    return loaded.options(joinedload(Prescription.patient), selectinload(Prescription.fills))
+    known = (selectinload(Patient.sensitivities), selectinload(Patient.conditions), selectinload(Patient.medicines))
+    return loaded.options(joinedload(Prescription.patient).options(*known), selectinload(Prescription.fills))
 
 
 def draft(db: Session, choice: Choice) -> Draft:
@@ -126,7 +130,11 @@ def draft(db: Session, choice: Choice) -> Draft:
     if version.status != formulary.APPROVED:
         raise NotReady("This version of the formula is not approved; choose the approved one.", "version")
     formula = definition.read(version)
-    fills = _fills(db, version, choice.fills)
+    try:
+        check_sound(formula)
+    except CalculationRefused as unsound:
+        raise NotReady(f"{version.record.number} must not be made as it stands: {unsound}", "version") from unsound
+    fills = _fills(db, version, formula, choice.fills)
     amount = sum((Decimal(one.quantity) for one in fills), NOTHING) + choice.for_stock
     if amount <= 0:
         raise PharmacyError("Choose the fills that it is made for, or an amount for stock.", "for_stock")
@@ -140,7 +148,7 @@ def draft(db: Session, choice: Choice) -> Draft:
     return Draft(choice, version, formula, plan, amount, fills, lots, balance, beyond_use)
 
 
-def _fills(db: Session, version: FormulaVersion, ids: Iterable[int]) -> tuple[Fill, ...]:
+def _fills(db: Session, version: FormulaVersion, formula: Formula, ids: Iterable[int]) -> tuple[Fill, ...]:
     wanted = tuple(dict.fromkeys(ids))
     if not wanted:
         return ()
@@ -154,6 +162,8 @@ def _fills(db: Session, version: FormulaVersion, ids: Iterable[int]) -> tuple[Fi
             raise NotReady(f"Fill {one.number} is {one.status}; only an accepted fill is prepared for.", "fills")
         if order.form != version.record.kind or order.strength != version.record.strength:
             raise PharmacyError(f"Fill {one.number} is for {prescriptions.medicine_text(order)}.", "fills")
+        if why_not := making.why_not_by(db, one, version.record_id, formula):
+            raise PharmacyError(why_not, "fills")
     return fills
 
 

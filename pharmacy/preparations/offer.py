@@ -19,6 +19,7 @@ from pharmacy.formulary.models import FormulaVersion
 from pharmacy.premises import queries as premises
 from pharmacy.premises.models import Balance
 from pharmacy.preparations.draft import FURTHER, NOTHING, TRITURATION, Choice, draft, with_prescription
+from pharmacy.prescriptions import making
 from pharmacy.prescriptions.models import Fill, Prescription
 from pharmacy.stock import queries as stock
 from pharmacy.stock.models import Lot
@@ -35,7 +36,7 @@ def accepted_fills(db: Session, version: FormulaVersion) -> list[Fill]:
         .order_by(Fill.since, Fill.id)
         .options(with_prescription())
     )
-    return [one for one in db.scalars(wanted).unique() if one.prescription.strength == version.record.strength]
+    return [one for one in db.scalars(wanted).unique() if _is_made_by(db, one, version)]
 
 
 def all_accepted_fills(db: Session) -> list[Fill]:
@@ -136,16 +137,20 @@ def first_choice(db: Session, offered: Offer, fills: Iterable[int]) -> Choice:
     return preselected(db, begun, offered.places)
 
 
-def grouped(versions: Sequence[FormulaVersion], fills: Sequence[Fill]) -> list[tuple[FormulaVersion, list[Fill]]]:
-    """The accepted fills under the approved formula that each can be made by; formulas without any are left out."""
-    found = [(version, [one for one in fills if _is_made_by(one, version)]) for version in versions]
+def grouped(
+    db: Session, versions: Sequence[FormulaVersion], fills: Sequence[Fill]
+) -> list[tuple[FormulaVersion, list[Fill]]]:
+    """The accepted fills under each approved formula that may make them; formulas without any are left out."""
+    found = [(version, [one for one in fills if _is_made_by(db, one, version)]) for version in versions]
     return [(version, these) for version, these in found if these]
 
 
-def without_formula(versions: Sequence[FormulaVersion], fills: Sequence[Fill]) -> list[Fill]:
-    """The accepted fills of a strength that no approved formula makes."""
-    return [one for one in fills if not any(_is_made_by(one, version) for version in versions)]
+def without_formula(db: Session, versions: Sequence[FormulaVersion], fills: Sequence[Fill]) -> list[Fill]:
+    """The accepted fills that no approved formula may make: of that strength, and of what the patient bears."""
+    return [one for one in fills if not any(_is_made_by(db, one, version) for version in versions)]
 
 
-def _is_made_by(fill: Fill, version: FormulaVersion) -> bool:
-    return (fill.prescription.form, fill.prescription.strength) == (version.record.kind, version.record.strength)
+def _is_made_by(db: Session, fill: Fill, version: FormulaVersion) -> bool:
+    if (fill.prescription.form, fill.prescription.strength) != (version.record.kind, version.record.strength):
+        return False
+    return not making.why_not_by(db, fill, version.record_id, definition.read(version))

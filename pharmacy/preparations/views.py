@@ -52,8 +52,8 @@ def new() -> ResponseReturnValue:
     fills = offering.all_accepted_fills(session)
     return answer(
         "preparations/new.html",
-        groups=offering.grouped(versions, fills),
-        unmade=offering.without_formula(versions, fills),
+        groups=offering.grouped(session, versions, fills),
+        unmade=offering.without_formula(session, versions, fills),
         versions=versions,
         of=prescriptions,
     )

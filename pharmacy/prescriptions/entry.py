@@ -213,13 +213,13 @@ def preview() -> ResponseReturnValue:
     """The side panel for what is typed so far: half a form is welcome; nothing is written, and no view is recorded."""
     form = EntryForm()
     typed = form.typed()
-    shown = panel(session, typed)
     who = row_of("patient", whole_id(form.patient_id))
     of = queries.prescription(session, its_id) if (its_id := whole_id(form.seen_id)) else None
     who = of.patient if of is not None else who
+    shown = panel(session, typed, who if isinstance(who, Patient) else None)
     if isinstance(who, Patient):
         strength = typed.stated
-        formula = screen.formula_for(session, strength) if strength else None
+        formula = screen.formula_for(session, strength, who) if strength else None
         others = screen.others(session, who.id, of.id if of is not None else None)
         before = screen.liquid_before(session, who.id)
         facts = screening.facts(who, Planned(strength, typed.directions, formula, others, before), clock.today())

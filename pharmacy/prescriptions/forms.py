@@ -247,6 +247,18 @@ class ActOnlyForm(ActForm):
     """A form that is only a button."""
 
 
+class ChooseFormulaForm(ActForm):
+    """By which record a fill is made; each button carries its own."""
+
+    formula = HiddenField()
+
+    def record_id(self) -> int:
+        chosen = whole_id(self.formula)
+        if chosen is None:
+            raise PharmacyError("Choose one of the formulas.", "formula")
+        return chosen
+
+
 class ConfirmMedicinesForm(ActForm):
     """Carries which list was read out, so that another one is not confirmed with it."""
 

@@ -277,6 +277,7 @@ def start_refill(db: Session, actor: Actor, seen: Seen[Prescription], key: str |
             raise NotReady(why_not)
         ordinal = max(one.ordinal for one in row.fills) + 1
         one = _new_fill(row, ordinal, queries.next_quantity(row))
+        one.formula_id = max(row.fills, key=lambda former: former.ordinal).formula_id  # as it was chosen before
         db.add(one)
         db.flush()
         one.become(Status.IN_REVIEW, clock.now())

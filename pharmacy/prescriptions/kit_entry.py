@@ -139,7 +139,7 @@ def _screen(shown: KitPanel, who: Patient) -> None:
     planned = Planned(
         strength,
         None,
-        screen.formula_for(session, strength) if strength else None,
+        screen.formula_for(session, strength, who) if strength else None,
         screen.others(session, who.id, None),
         screen.liquid_before(session, who.id),
         tuple(step.dose for step in kit.titration.steps) if kit else (),

@@ -84,6 +84,7 @@ class Fill(Subject):
     status: Mapped[str] = mapped_column(default=Status.ENTERED.value, index=True)
     since: Mapped[datetime]  # when it came into this state: what the queues sort by
     quantity: Mapped[int]  # what this fill is to hold: capsules or mL
+    formula_id: Mapped[int | None] = mapped_column(ForeignKey("master_formulation_record.id"))  # a pharmacist's choice
     owed: Mapped[int] = mapped_column(default=0)  # cut off it because it would not last; owed to the patient
     made_by: Mapped[list[int]] = mapped_column(default=list)
     sent_back: Mapped[str] = mapped_column(default="")  # why the pharmacist sent it back, until it is labelled again

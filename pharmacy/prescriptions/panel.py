@@ -32,8 +32,10 @@ from pharmacy.domain.strength import Form, Strength
 from pharmacy.errors import PharmacyError
 from pharmacy.formulary import definition
 from pharmacy.formulary import queries as formulary
+from pharmacy.patients.models import Patient
 from pharmacy.premises import queries as premises
 from pharmacy.premises.settings import Policy
+from pharmacy.prescriptions import making
 from pharmacy.rules import book
 from pharmacy.rules.findings import Finding
 from pharmacy.stock import queries as stock
@@ -66,7 +68,7 @@ class Typed:
         return Strength(self.strength, self.form) if self.strength else None
 
 
-def panel(db: Session, typed: Typed) -> Panel:
+def panel(db: Session, typed: Typed, patient: Patient | None = None) -> Panel:
     """Everything that can be said of the order so far; refusals of a calculation stand among the doubts."""
     shown = Panel()
     strength = typed.stated
@@ -79,7 +81,7 @@ def panel(db: Session, typed: Typed) -> Panel:
     if typed.quantity:
         shown.figures.append(("Needed", typed.form.amount_text(typed.quantity)))
     if strength is not None:
-        _preparation(db, shown, typed, strength)
+        _preparation(db, shown, typed, strength, patient)
     return shown
 
 
@@ -107,12 +109,11 @@ def _supply(shown: Panel, directions: Directions, quantity: int | None) -> None:
         )
 
 
-def _preparation(db: Session, shown: Panel, typed: Typed, strength: Strength) -> None:
-    versions = formulary.approved_for(db, strength.form.value, strength.amount)
-    if not versions:
+def _preparation(db: Session, shown: Panel, typed: Typed, strength: Strength, patient: Patient | None) -> None:
+    version, today = making.version_for(db, strength, patient, None), clock.today()
+    if version is None:
         shown.doubts.append(f"No approved formula makes {strength.text()}.")
         return
-    version, today = versions[0], clock.today()
     formula = definition.read(version)
     shown.notes.append(f"Formula {version.record.number}, version {version.number}.")
     shelf = stock.selectable_lots(db, stock.item(db, version.record.item_id).code, today)

@@ -14,6 +14,7 @@ from pharmacy.actions.record import Plain
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.workflow import Status
 from pharmacy.errors import NotFound, NotReady, PharmacyError
+from pharmacy.formulary import queries as formulary
 from pharmacy.patients import service as patients_service
 from pharmacy.patients.models import MedicineTaken, Patient
 from pharmacy.prescriptions import kits, queries
@@ -165,6 +166,25 @@ def resolve_medicine(
 def derived(key: str, what: str) -> str:
     """A further one-time key for the second action of one form."""
     return hashlib.sha256(f"{key} {what}".encode()).hexdigest()[:32]
+
+
+@answered
+def choose_formula(db: Session, actor: Actor, seen: Seen[Fill], record_id: int, key: str | None = None) -> Plain:
+    """Choose by which record the fill is made, of those whose approved version makes its strength; screened anew."""
+    with acting(db, actor, Action.CHOOSE_FORMULA, seen, key=key) as opened:
+        one = queries.fill(db, opened.subject.id)
+        row = one.prescription
+        if all(version.record_id != record_id for version in formulary.approved_for(db, row.form, row.strength)):
+            raise PharmacyError(f"No approved version of that record makes {queries.medicine_text(row)}.", "formula")
+        if one.formula_id == record_id:
+            raise PharmacyError("That formula is chosen already.", "formula")
+        one.formula_id = record_id
+        _about(opened, one)
+        opened.concerns("master_formulation_record", record_id)
+        if one.status != Status.ENTERED:
+            screen_fill(opened, one.id)
+        opened.answer = one.id
+    return opened.answer
 
 
 @answered

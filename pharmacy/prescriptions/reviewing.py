@@ -19,10 +19,11 @@ from pharmacy.domain.workflow import Status
 from pharmacy.errors import PharmacyError
 from pharmacy.forms import ActForm, answer
 from pharmacy.patients.models import MedicineTaken
-from pharmacy.prescriptions import kits, queries, screen, service
+from pharmacy.prescriptions import kits, making, queries, screen, service
 from pharmacy.prescriptions.blueprint import bp
 from pharmacy.prescriptions.forms import (
     ActOnlyForm,
+    ChooseFormulaForm,
     ClarifyForm,
     ConfirmMedicinesForm,
     DecideForm,
@@ -110,6 +111,7 @@ def _page(fill_id: int, name: str = "", refused: ActForm | None = None) -> Respo
         open_question=next((asked for asked in questions if asked.answered_at is None), None),
         cleared=[screening_queries.told(row) for row in screening_queries.cleared_findings(session, fill_id)],
         names=names | accounts.names(session, [asked.asked_by for asked in questions]),
+        makers=making.makers(session, one),
         cancels=not one.made_by and Status(one.status) in queries.BEFORE_ACCEPTANCE | {Status.ACCEPTED},
         forms_of={
             what: bound.get(what) or _blank(kind, one, what)
@@ -122,6 +124,7 @@ def _page(fill_id: int, name: str = "", refused: ActForm | None = None) -> Respo
                 "answer": ClarifyForm,
                 "reject": ReasonForm,
                 "cancel": ReasonForm,
+                "formula": ChooseFormulaForm,
             }.items()
         },
     )
@@ -313,6 +316,19 @@ def resolve(finding_id: int) -> ResponseReturnValue:
             )
             return _back(row.fill_id, "The medicine is checked again.")
     return _page(row.fill_id, f"resolve{finding_id}", form)
+
+
+@bp.post("/fills/<int:fill_id>/formula")
+@access(Action.CHOOSE_FORMULA)
+def choose_formula(fill_id: int) -> ResponseReturnValue:
+    """A pharmacist says by which of several formulas the fill is made."""
+    form = _posted(ChooseFormulaForm, "formula")
+    if form.validate_on_submit():
+        with form.catching():
+            seen, record_id = form.seen(Fill, fill_id), form.record_id()
+            service.choose_formula(session, current_actor(), seen, record_id, form.once())
+            return _back(fill_id, "The formula is chosen, and the rules were run on it.")
+    return _page(fill_id, "formula", form)
 
 
 @bp.post("/fills/<int:fill_id>/acceptance")

@@ -12,18 +12,20 @@ from pharmacy.domain.directions import daily_doses
 from pharmacy.domain.formula import Formula
 from pharmacy.domain.strength import Form, Strength
 from pharmacy.formulary import definition
-from pharmacy.formulary import queries as formulary
-from pharmacy.prescriptions import kits, queries
+from pharmacy.patients.models import Patient
+from pharmacy.prescriptions import kits, making, queries
 from pharmacy.prescriptions.models import Fill
 from pharmacy.rules.facts import ActivePrescription, Facts, PreviousLiquid
 from pharmacy.screening import service as screening
 from pharmacy.screening.service import Planned, Screened
 
 
-def formula_for(db: Session, strength: Strength) -> Formula | None:
-    """The approved formula that makes the strength, if there is one."""
-    versions = formulary.approved_for(db, strength.form.value, strength.amount)
-    return definition.read(versions[0]) if versions else None
+def formula_for(
+    db: Session, strength: Strength, patient: Patient | None = None, chosen: int | None = None
+) -> Formula | None:
+    """The approved formula that makes the strength, if there is one: chosen, else the first that the patient bears."""
+    version = making.version_for(db, strength, patient, chosen)
+    return definition.read(version) if version else None
 
 
 def others(db: Session, patient_id: int, but: int | None, kit: int | None = None) -> tuple[ActivePrescription, ...]:
@@ -50,7 +52,7 @@ def facts_of(db: Session, one: Fill) -> Facts:
     planned = Planned(
         strength,
         queries.directions_for(one),
-        formula_for(db, strength),
+        formula_for(db, strength, row.patient, one.formula_id),
         others(db, row.patient_id, row.id, row.kit_id),
         liquid_before(db, row.patient_id, one.id, row.kit_id),
         kits.daily_doses(one),

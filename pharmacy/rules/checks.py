@@ -9,6 +9,8 @@ from pharmacy.rules.book import RuleBook
 from pharmacy.rules.facts import Facts, MedicineFact, Use
 from pharmacy.rules.findings import Finding, Known, Needs
 from pharmacy.rules.heading import Case, Heading, Hit
+from pharmacy.rules.kinds import Against, Sensitivity
+from pharmacy.rules.medicine_kinds import sensitivity_is_understood
 from pharmacy.rules.vocabulary import Vocabulary
 
 
@@ -25,6 +27,21 @@ def check(book: RuleBook, facts: Facts) -> tuple[Finding, ...]:
     return tuple(
         sorted(unique.values(), key=lambda one: (-one.level.rank, places[one.rule_id], one.subject, one.title))
     )
+
+
+def not_borne(book: RuleBook, facts: Facts) -> tuple[str, ...]:
+    """What of the planned formula the patient does not bear: ``Lactose: the formula holds Anhydrous lactose``."""
+    case = Case(facts, book.choices, book.vocabulary)
+    rules = [one for one in book.rules if isinstance(one, Sensitivity) and one.against is Against.COMPONENTS]
+    hits = [hit for rule in rules if rule.heading.effective <= facts.on_date for hit in rule.hits(case)]
+    return tuple(dict.fromkeys(f"{hit.words['substance']}: {hit.words['component']}" for hit in hits))
+
+
+def not_compared(book: RuleBook, facts: Facts) -> tuple[str, ...]:
+    """The sensitivities that the book does not know, so that a person compared them with the one formula that was read."""
+    case = Case(facts, book.choices, book.vocabulary)
+    unknown = (one for one in facts.sensitivities if not sensitivity_is_understood(one, case))
+    return tuple(one.words or one.substance for one in unknown)
 
 
 def medicine_fact(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from pharmacy.domain.errors import ChecksDisagree
 from pharmacy.errors import NotFound, NotReady, PharmacyError
 from pharmacy.formulary import queries as formulary
 from pharmacy.formulary.models import FormulaVersion
+from pharmacy.formulary.starting import capsule
 from pharmacy.premises.models import Balance
 from pharmacy.preparations import draft, offer, queries, service
 from pharmacy.preparations.models import Preparation
@@ -213,3 +215,52 @@ def test_a_plan_is_frozen_whatever_the_formula_says_later(db: Session, at_bench:
 def test_only_those_at_the_bench_plan(at_bench: Bench, request: pytest.FixtureRequest, who: str) -> None:
     with pytest.raises(Refused):
         at_bench.plan(request.getfixturevalue(who), FORMULA)
+
+
+def test_a_fill_is_not_planned_by_a_formula_that_its_patient_does_not_bear(
+    db: Session, at_bench: Bench, tina: Actor
+) -> None:
+    """Two formulas make 4.5 mg; nobody made in cellulose what is asked for without it, nor the other way round."""
+    in_lactose = capsule("4.5", "capsules-lactose")
+    item = at_bench.items["naltrexone-capsule-4.5mg-lactose-anhydrous"]
+    lactose = factories.formula(
+        at_bench.raw, in_lactose.to_json(), kind="capsule", strength=Decimal("4.5"), item_id=item
+    )
+    plain = at_bench.put_fill()
+    bears_no_lactose = at_bench.put_fill(
+        patient_id=factories.patient(at_bench.raw, sensitivities=[("excipient", "lactose")])
+    )
+    db.rollback()
+    offered = offer.offer(db, lactose)
+    assert [one.id for one in offered.fills] == [plain]
+    mcc = at_bench.versions[FORMULA]
+    assert {one.id for one in offer.offer(db, mcc).fills} == {plain, bears_no_lactose}
+    groups = offer.grouped(db, formulary.approved(db), offer.all_accepted_fills(db))
+    assert {version.id: [one.id for one in fills] for version, fills in groups} == {
+        mcc: [plain, bears_no_lactose],
+        lactose: [plain],
+    }
+    db.rollback()
+    choice = at_bench.choice(FORMULA, fills=(bears_no_lactose,), for_stock=Decimal(0))
+    with pytest.raises(PharmacyError, match="does not bear it") as refused:
+        service.plan_preparation(db, tina, replace(choice, version_id=lactose))
+    assert refused.value.field == "fills"
+    assert service.plan_preparation(db, tina, choice)
+
+
+def test_a_formula_that_must_not_be_made_is_refused_whatever_was_approved(
+    db: Session, at_bench: Bench, tina: Actor
+) -> None:
+    stored = capsule("4.5").to_json()
+    stored["filler"]["name"] = "Hypromellose"
+    version = factories.formula(
+        at_bench.raw,
+        stored,
+        kind="capsule",
+        strength=Decimal("4.5"),
+        item_id=at_bench.items["naltrexone-capsule-4.5mg"],
+    )
+    db.rollback()
+    with pytest.raises(NotReady, match="a hypromellose matrix delays release") as refused:
+        service.plan_preparation(db, tina, replace(at_bench.choice(FORMULA), version_id=version))
+    assert refused.value.field == "version"
