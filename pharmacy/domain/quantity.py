@@ -99,11 +99,6 @@ def decimal_text(value: Exact, places: int = 3) -> str:
     raise NotAQuantity("The number is too small to be shown.")
 
 
-def fixed_text(value: Exact, places: int) -> str:
-    """A weighed or to-be-weighed number with its balance's decimals kept: ``315.0``."""
-    return format(_quantise(exact(value), places), ",f")
-
-
 def _quantise(number: Fraction, places: int) -> Decimal:
     scaled = round(number * 10**places)
     return Decimal(scaled).scaleb(-places).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -221,10 +222,11 @@ def test_a_balance_that_an_older_version_stored_still_loads() -> None:
 def test_the_error_of_a_weighing_is_the_uncertainty_over_the_mass() -> None:
     assert weighing_error(balance(), mg("150")) == Fraction(4, 100)
     assert weighing_error(analytical(), mg("240")) == Fraction(1, 1000)
+    assert weighing_error(balance(), mg("0.5")) == 12
     for nothing in ("0", "-1"):
-        with pytest.raises(Impossible, match="must be above 0") as why:
+        with pytest.raises(Impossible) as why:
             weighing_error(balance(), Mass(Fraction(nothing)))
-        assert why.value.field == "mass"
+        assert (str(why.value), why.value.field) == ("The mass that is weighed must be above 0.", "mass")
 
 
 def test_the_worksheet_says_when_a_weighing_is_too_uncertain() -> None:
@@ -267,18 +269,35 @@ def test_a_balance_of_a_problem_may_have_a_name_and_a_capacity() -> None:
     assert read_balance(Given({**USP41_PROBLEM, "sensitivity_requirement": "2 mg"})).sensitivity_requirement == mg("2")
 
 
+def disagrees(what: str) -> pytest.RaisesExc[ChecksDisagree]:
+    words = f"The second calculation disagrees about {what}; do not use this worksheet."
+    return pytest.raises(ChecksDisagree, match=f"^{re.escape(words)}$")
+
+
+LEAST = "the minimum weighable mass"
+
+
 def test_the_second_way_refuses_another_least_mass() -> None:
     classic_again(mg("6"), Decimal(5), mg("120"))
     usp41_again(mg("0.1"), mg("0.03"), mg("82"))
     usp41_again(mg("0.1"), mg("0.12"), mg("240"))
     classic_error_again(mg("6"), mg("6"))
-    with pytest.raises(ChecksDisagree, match="the minimum weighable mass"):
+    with disagrees(LEAST):
         classic_again(mg("6"), Decimal(5), mg("120.1"))
     for wrong in ("240.2", "239.8", "82"):
-        with pytest.raises(ChecksDisagree, match="the minimum weighable mass"):
+        with disagrees(LEAST):
             usp41_again(mg("0.1"), mg("0.12"), mg(wrong))
     for wrong in ("60", "81.9", "82.1"):
-        with pytest.raises(ChecksDisagree, match="the minimum weighable mass"):
+        with disagrees(LEAST):
             usp41_again(mg("0.1"), mg("0.03"), mg(wrong))
-    with pytest.raises(ChecksDisagree, match="the error of the weighing"):
+    with disagrees("the error of the weighing"):
         classic_error_again(mg("6"), mg("6.1"))
+
+
+def test_the_error_of_a_weighing_is_shown_with_the_places_that_it_needs() -> None:
+    scale = analytical("0.0001", "0.0123456")
+    step = weighing_error_step(scale, mg("1234.56789"))
+    assert step.numbers == f"0.024691{NBSP}mg ÷ 1,234.56789{NBSP}mg × 100 %"
+    assert step.text() == f"0.002{NBSP}%"
+    assert weighing_error_step(scale, mg("7")).text() == f"0.3527{NBSP}%"
+    assert weighing_error_step(scale, mg("7.1234567")).numbers == f"0.024691{NBSP}mg ÷ 7.123457{NBSP}mg × 100 %"

@@ -9,8 +9,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pharmacy.domain.certificate import Basis, Certificate, Hydrate
-from pharmacy.domain.errors import BasisConflict, CalculationRefused, Impossible
-from pharmacy.domain.potency import potency, potency_step
+from pharmacy.domain.errors import BasisConflict, CalculationRefused, ChecksDisagree, Impossible
+from pharmacy.domain.potency import equivalent_step, potency, potency_step
+from pharmacy.domain.quantity import NBSP, Mass
+from pharmacy.domain.second_check.potency import equivalent_again
+from pharmacy.domain.worksheet import OWN
 
 D = Decimal
 
@@ -114,3 +117,20 @@ def test_the_worksheet_shows_what_was_taken_off(certificate: Certificate, number
 def test_each_refusal_is_one_kind_of_error() -> None:
     assert issubclass(BasisConflict, CalculationRefused)
     assert issubclass(CalculationRefused, ValueError)
+
+
+def test_one_form_for_another_is_worked_out_in_one_line() -> None:
+    step = equivalent_step(
+        Mass(Fraction("4.5678")), "naltrexone", Fraction("341.40"), "naltrexone HCl", Fraction("377.86")
+    )
+    assert step.name == "naltrexone HCl that is needed"
+    assert step.words == "mass of naltrexone × molecular weight of naltrexone HCl ÷ molecular weight of naltrexone"
+    assert step.numbers == f"4.5678{NBSP}mg × 377.86 ÷ 341.4"
+    assert (step.text(), step.source, step.note) == (f"5.0556{NBSP}mg", OWN, "")
+
+
+def test_the_second_way_refuses_another_number_of_moles() -> None:
+    equivalent_again(Mass(Fraction(2)), Fraction(100), Fraction(200), Mass(Fraction(4)))
+    with pytest.raises(ChecksDisagree) as why:
+        equivalent_again(Mass(Fraction(2)), Fraction(100), Fraction(200), Mass(Fraction(5)))
+    assert str(why.value) == "The second calculation disagrees about the number of moles; do not use this worksheet."

@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 
 from pharmacy.domain.quantity import (
     NBSP,
+    Concentration,
+    Density,
     Mass,
     NotAQuantity,
     Volume,
     decimal_text,
     exact,
+    parse_amount,
     parse_count,
     parse_decimal,
     parse_positive,
@@ -118,3 +121,59 @@ def test_half_a_step_goes_to_the_even_side() -> None:
 def test_a_unit_follows_after_a_no_break_space() -> None:
     assert Mass.of("4.50", "mg").text("mg") == f"4.5{NBSP}mg"
     assert Mass.of("1", "mcg").text("g") == f"0.000001{NBSP}g"
+
+
+def said(why: pytest.ExceptionInfo[NotAQuantity]) -> str:
+    return str(why.value)
+
+
+def test_a_refused_number_is_told_what_to_write() -> None:
+    with pytest.raises(NotAQuantity) as why:
+        parse_positive("0")
+    assert said(why) == "The number must be above 0."
+    for text in ("1.0", "1.5"):
+        with pytest.raises(NotAQuantity) as why:
+            parse_count(text)
+        assert said(why) == "Write a whole number."
+
+
+def test_a_powder_and_its_volume_go_into_each_other_by_its_density() -> None:
+    light = Density.of("0.45", "g/mL")
+    assert light.mass_of(Volume.of("0.3", "mL")) == Mass.of("135", "mg")
+    assert light.volume_of(Mass.of("135", "mg")) == Volume.of("0.3", "mL")
+    for nothing in ("0", "-1"):
+        with pytest.raises(NotAQuantity) as why:
+            Density(Fraction(nothing)).volume_of(Mass.of("135", "mg"))
+        assert said(why) == "A density must be above 0 g/mL."
+
+
+def test_an_amount_is_said_in_the_base_unit_of_its_kind() -> None:
+    assert Mass.of("1.5", "g").base_text() == f"1,500{NBSP}mg"
+    assert Volume.of("1", "L").base_text() == f"1,000{NBSP}mL"
+    assert Concentration.of("500", "mcg/mL").base_text() == f"0.5{NBSP}mg/mL"
+    assert Density.of("0.45", "g/mL").base_text() == f"0.45{NBSP}g/mL"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("4.5", "Write the unit too: 4.5 mg."),
+        ("4.5 mL", "Write a mass, such as 4.5 mg: mL is a volume."),
+        ("4.5 g/mL", "Write a mass, such as 4.5 mg: g/mL is a density."),
+        ("4.5 mg/mL", "Write a mass, such as 4.5 mg: mg/mL is a concentration."),
+        ("4.5 abcdefghijklmnopqrstuvw", "Write a mass, such as 4.5 mg: abcdefghijklmnopqrst is no unit known here."),
+        ("mg", "Type a number."),
+    ],
+)
+def test_an_amount_without_its_unit_or_with_another_is_told_what_to_write(text: str, words: str) -> None:
+    with pytest.raises(NotAQuantity) as why:
+        parse_amount(Mass, text)
+    assert said(why) == words
+
+
+def test_an_amount_of_another_kind_has_its_own_example() -> None:
+    with pytest.raises(NotAQuantity) as why:
+        parse_amount(Volume, "3 mg")
+    assert said(why) == "Write a volume, such as 10 mL: mg is a mass."
+    assert parse_amount(Volume, "0.25 L") == Volume.of("250", "mL")
+    assert parse_amount(Mass, f" 4.5{NBSP}mg ") == parse_amount(Mass, "4.5mg") == Mass.of("4.5", "mg")

@@ -48,6 +48,12 @@ def test_the_working_says_mean_squares_and_root() -> None:
     assert (root.name, root.numbers, root.text()) == ("Repeatability", "√(0.06 ÷ 9)", f"0.0817{NBSP}mg")
     assert root.note == "rounded up, to a thousandth of the readability"
     assert "USP <41>" in root.source
+    odd = repeatability_worksheet([mg("20.1234567"), *[mg("20")] * 10], mg("0.0000001"))
+    assert odd.steps[0].numbers == f"220.123457{NBSP}mg ÷ 11"
+    assert odd.steps[0].text() == f"20.011223{NBSP}mg"
+    assert odd.steps[1].numbers == f"Σ(x − 20.011223{NBSP}mg)²"
+    assert odd.steps[1].text() == f"0.013856{NBSP}mg²"
+    assert odd.steps[2].numbers == "√(0.013856 ÷ 10)"
 
 
 @pytest.mark.parametrize("count", [0, 1, 9, 101])
@@ -102,8 +108,15 @@ def test_a_heavier_weight_with_the_same_differences_has_the_same_spread(readings
 @pytest.mark.parametrize("wrong", ["0.0816", "0.0818"])
 def test_the_second_way_refuses_another_spread(wrong: str) -> None:
     repeatability_again(TEN, TENTH, mg("0.0817"))
-    with pytest.raises(ChecksDisagree, match="the repeatability"):
+    with pytest.raises(ChecksDisagree, match=r"disagrees about the repeatability; do not use"):
         repeatability_again(TEN, TENTH, mg(wrong))
+
+
+def test_the_second_way_refuses_a_step_more_than_an_exact_root() -> None:
+    square = [mg("10.3"), mg("10.3"), mg("9.7"), mg("9.7")] + [mg("10")] * 6
+    repeatability_again(square, TENTH, mg("0.2"))
+    with pytest.raises(ChecksDisagree, match=r"disagrees about the repeatability; do not use"):
+        repeatability_again(square, TENTH, mg("0.2001"))
 
 
 def test_as_a_problem_it_says_how_far_apart_the_readings_lie() -> None:
