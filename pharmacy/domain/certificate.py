@@ -23,7 +23,7 @@ class Substance(Plain):
 
     def __post_init__(self) -> None:
         if exact(self.weight) <= 0:
-            raise Impossible(f"The molecular weight of {self.name} must be above 0.")
+            raise Impossible(f"The molecular weight of {self.name} must be above 0.", "weight")
 
     def share_in(self, hydrate: Hydrate) -> Fraction:
         """The anhydrous substance in one part of its hydrate, by molecular weight."""

@@ -14,6 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 
+from pharmacy.domain.errors import CannotBeMeasured, CannotBeWeighed
 from pharmacy.domain.plain import Plain
 from pharmacy.domain.plan import LiquidPlan, LotFacts, Plan, TriturationPlan, WeighingKey
 from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text, exact
@@ -23,6 +24,7 @@ from pharmacy.domain.weighing import root_steps
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 
 PLACE = Fraction(1, 100)
+FURTHEST = Fraction(1, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,7 @@ def _expected(plan: Plan, values: Mapping[str, Fraction]) -> Fraction:
 
 def budget_steps(budget: Budget, plan: Plan) -> tuple[WorksheetStep, ...]:
     """The predicted interval of the delivered strength beside the pharmacy's limits, as a line of a worksheet."""
+    _check_readings(plan)
     low, high = plan.tolerances.low, plan.tolerances.high
     limits = f"limits {decimal_text(low)} to {decimal_text(high)}{NBSP}%"
     verdict = "inside" if budget.within(low, high) else "NOT wholly inside"
@@ -218,6 +221,20 @@ def budget_steps(budget: Budget, plan: Plan) -> tuple[WorksheetStep, ...]:
             f"of the label; {limits}: {verdict}{_tablets_note(plan)}",
         ),
     )
+
+
+def _check_readings(plan: Plan) -> None:
+    """Refuse a reading that may be off by so much that squares no longer add up; no balance that is right is near it."""
+    for line in plan.weighings:
+        if line.spread is None or exact(line.spread.value) <= line.target.value * FURTHEST:
+            continue
+        off = decimal_text(exact(line.spread.value) / line.target.value * 100, 1)
+        weighed = isinstance(line.target, Mass)
+        raise (CannotBeWeighed if weighed else CannotBeMeasured)(
+            f"{line.name}: a reading of {line.text(line.target)} on {line.device} may be off by {off} % of it; check the "
+            f"{'readability and the repeatability of the balance' if weighed else 'error of the measure'}, or take a finer one.",
+            "repeatability" if weighed else "measures",
+        )
 
 
 def _tablets_note(plan: Plan) -> str:

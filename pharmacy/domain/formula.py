@@ -141,14 +141,14 @@ class CapsuleFormula(Plain):
 
     def __post_init__(self) -> None:
         _roles((self.drug, Role.DRUG), (self.filler, Role.FILLER), (self.shell, Role.SHELL))
-        for name, value in (
-            ("strength", self.strength),
-            ("filler that fills the shell", self.filler_full),
-            ("drug that fills the shell", self.drug_full),
-            ("empty shell", self.shell_mass),
+        for name, value, field in (
+            ("strength", self.strength, "strength"),
+            ("filler that fills the shell", self.filler_full, "filler_full"),
+            ("drug that fills the shell", self.drug_full, "drug_full"),
+            ("empty shell", self.shell_mass, "shell_mass"),
         ):
             if value.value <= 0:
-                raise Impossible(f"The mass of the {name} must be above 0.")
+                raise Impossible(f"The mass of the {name} must be above 0.", field)
         if self.shell_capacity is not None and self.shell_capacity.value <= 0:
             raise Impossible("The capacity of the shell must be above 0 mL.", "shell_capacity")
         codes = [one.code for one in self.components]
@@ -184,12 +184,16 @@ class Portion(Plain):
 
     def __post_init__(self) -> None:
         if self.unit not in {"g", "mL"}:
-            raise Impossible(f"The amount of {self.component.name} is in g or mL per 100 mL.")
+            raise Impossible(f"The amount of {self.component.name} is in g or mL per 100 mL.", "unit")
         if not 0 < exact(self.per_100_ml) <= 100:
-            raise Impossible(f"The amount of {self.component.name} must be above 0 and at most 100 per 100 mL.")
+            raise Impossible(
+                f"The amount of {self.component.name} must be above 0 and at most 100 per 100 mL.", "per_100_ml"
+            )
         if self.unit == "mL" and self.displacement is not None:
-            raise Impossible(f"{self.component.name} is measured by volume: its displacement is that volume.")
-        check_displacement(self.displacement, self.component.name)
+            raise Impossible(
+                f"{self.component.name} is measured by volume: its displacement is that volume.", "displacement"
+            )
+        check_displacement(self.displacement, self.component.name, "displacement")
 
     def amount_in(self, volume: Volume) -> Mass | Volume:
         """The exact amount in that volume of the liquid."""
@@ -202,10 +206,10 @@ class Portion(Plain):
         return amount if isinstance(amount, Volume) else room_of(amount, self.displacement)
 
 
-def check_displacement(displacement: Fraction | None, name: str) -> None:
+def check_displacement(displacement: Fraction | None, name: str, field: str = "") -> None:
     """Refuse a displacement that no powder has: it is given in mL for 1 g, most often between 0.3 and 1.5."""
     if displacement is not None and not 0 < exact(displacement) <= MOST_DISPLACED:
-        raise Impossible(f"The displacement of {name} must be above 0 and at most {MOST_DISPLACED} mL for 1 g.")
+        raise Impossible(f"The displacement of {name} must be above 0 and at most {MOST_DISPLACED} mL for 1 g.", field)
 
 
 def room_of(mass: Mass, displacement: Fraction | None) -> Volume | None:
@@ -247,19 +251,22 @@ class LiquidFormula(Plain):
     def __post_init__(self) -> None:
         _roles((self.drug, Role.DRUG if self.label_strength is None else Role.TABLET), (self.vehicle, Role.VEHICLE))
         if self.concentration.value <= 0 or self.mark.value <= 0:
-            raise Impossible("The concentration and the step of the measure must be above 0.")
+            field = "mark" if self.concentration.value > 0 else "concentration"
+            raise Impossible("The concentration and the step of the measure must be above 0.", field)
         if self.label_strength is not None and self.label_strength.value <= 0:
             raise Impossible("The label strength of a tablet must be above 0.", "label_strength")
         if self.solubility is not None and self.solubility.value <= 0:
             raise Impossible("The solubility must be above 0; leave it out where it is not known.", "solubility")
-        check_displacement(self.drug_displacement, self.drug.name)
+        check_displacement(self.drug_displacement, self.drug.name, "drug_displacement")
         hundred = Volume.of(100, "mL")
         drug = room_of(Mass(self.concentration.value * hundred.value), self.drug_displacement or Fraction(1))
         if drug is not None and drug + self.room_of_portions(hundred) >= hundred:
-            raise PartsDoNotSum("The parts of the formula leave no room for the vehicle in 100 mL.")
+            raise PartsDoNotSum(
+                "The parts of the formula leave no room for the vehicle in 100 mL: take less of them.", "portions"
+            )
         codes = [one.component.code for one in self.portions] + [self.drug.code, self.vehicle.code]
         if len(set(codes)) != len(codes):
-            raise Impossible("A formula names each component once.")
+            raise Impossible("A formula names each component once.", "portions")
 
     def room_of_portions(self, volume: Volume) -> Volume:
         """The room that the portions take up in it, each gram taken for 1 mL where nobody knows better."""
@@ -304,7 +311,7 @@ class TriturationFormula(Plain):
     def __post_init__(self) -> None:
         _roles((self.drug, Role.DRUG), (self.diluent, Role.FILLER))
         if not 2 <= self.parts <= 1000:
-            raise Impossible("A trituration is 1 part in 2 to 1,000 parts.")
+            raise Impossible("A trituration is 1 part in 2 to 1,000 parts.", "parts")
         _refuse_filler(self.diluent, self.substance)
 
     @property

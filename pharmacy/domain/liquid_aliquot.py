@@ -43,7 +43,8 @@ def liquid_aliquot(
     of less than 1 % of W is not worth a larger vessel: for less than a milligram it would be one of ten times the volume.
     """
     if need.value <= 0 or solubility.value <= 0:
-        raise Impossible("The drug needed and its solubility must be above 0.")
+        field = "solubility" if need.value > 0 else "needed"
+        raise Impossible("The drug needed and its solubility must be above 0.", field)
     marks, found = _marks(measures), []
     for take, error in marks:
         if take <= room and need.value <= solubility.value * take.value:

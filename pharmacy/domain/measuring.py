@@ -36,7 +36,8 @@ def measured_line(
     best = finest(volume, measures)
     if best is None:
         raise CannotBeMeasured(
-            f"{component.name}: no measure at hand has a mark at {volume.text('mL')}; choose another measure or volume."
+            f"{component.name}: no measure at hand has a mark at {volume.text('mL')}; choose another measure or volume.",
+            "need",
         )
     share = exact(best.accepted_error) / 100
     step = best.mark.value

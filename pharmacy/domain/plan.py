@@ -61,11 +61,15 @@ class LotFacts(Plain):
 
     def __post_init__(self) -> None:
         if self.fraction is not None and not 0 < self.fraction < 1:
-            raise Impossible(f"The drug in trituration lot {self.number} must be above 0 and below 100 %.")
+            raise Impossible(
+                f"The drug in trituration lot {self.number} must be above 0 and below 100 %.", "trituration"
+            )
         if (self.fraction is None) != (self.diluent is None):
             raise Impossible(f"Trituration lot {self.number} needs both its strength and its diluent.")
         if self.label_strength is not None and self.label_strength.value <= 0:
-            raise Impossible(f"The label strength of the tablets of lot {self.number} must be above 0.")
+            raise Impossible(
+                f"The label strength of the tablets of lot {self.number} must be above 0.", "label_strength"
+            )
 
     @property
     def cap(self) -> Cap | None:

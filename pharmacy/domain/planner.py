@@ -38,13 +38,15 @@ def plan_weighing(
     that it can weigh, the serial dilution that would do, and which of the `others` can.
     """
     if need_as_is.value <= 0 or potency <= 0:
-        raise Impossible("The drug needed must be above 0.")
+        raise Impossible("The drug needed must be above 0.", "need")
     least = least_alone(balance, limit_percent)
     if can_weigh(need_as_is, balance, least):
         return Direct(to_readable(need_as_is, balance))
     if need_as_is > balance.capacity:
         raise DoesNotFit(
-            f"{need_as_is.text('g')} is above {balance.capacity.text('g')}, the capacity of balance {balance.name}."
+            f"{need_as_is.text('g')} is above {balance.capacity.text('g')}, the capacity of balance {balance.name}: "
+            "make smaller batches or use a larger balance.",
+            "need",
         )
     drug = need_as_is.times(potency)
     if trituration is not None:
@@ -57,7 +59,7 @@ def plan_weighing(
             return again
     found = aliquot(need_as_is, balance, diluent_room, limit_percent=limit_percent)
     if found is None:
-        raise CannotBeWeighed(_cannot(need_as_is, potency, balance, diluent_room, limit_percent, others))
+        raise CannotBeWeighed(_cannot(need_as_is, potency, balance, diluent_room, limit_percent, others), "need")
     return found
 
 
@@ -78,7 +80,8 @@ def from_stock(
     if not _stock_within(needed, stock, balance, limit_percent):
         raise CannotBeWeighed(
             f"{what}: {needed.text('mg', 4)} on balance {balance.name}, with the {decimal_text(stock.error)} % of its own "
-            f"making, is off by more than {decimal_text(limit_percent)} %: make a larger batch or use a finer balance."
+            f"making, is off by more than {decimal_text(limit_percent)} %: make a larger batch or use a finer balance.",
+            "need",
         )
     return FromTrituration(target, stock.fraction)
 

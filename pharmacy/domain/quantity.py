@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar, Self, TypeVar
+
+from pharmacy.domain.errors import CalculationRefused
 
 NBSP = "\u00a0"
 Exact = Fraction | Decimal | int
@@ -19,7 +21,7 @@ Exact = Fraction | Decimal | int
 _PLAIN = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,9})?", re.ASCII)
 
 
-class NotAQuantity(ValueError):
+class NotAQuantity(CalculationRefused):
     """The text or value is no amount; the message is one sentence for the person who typed it."""
 
 
@@ -73,7 +75,7 @@ def rounded(value: Exact, step: Exact) -> Decimal:
     whole = round(exact(value) / size)
     result = whole * size
     places = _places(size)
-    return (Decimal(result.numerator) / Decimal(result.denominator)).quantize(Decimal(1).scaleb(-places))
+    return _with_places(int(result * 10**places), places)
 
 
 def _places(step: Fraction) -> int:
@@ -100,8 +102,12 @@ def decimal_text(value: Exact, places: int = 3) -> str:
 
 
 def _quantise(number: Fraction, places: int) -> Decimal:
-    scaled = round(number * 10**places)
-    return Decimal(scaled).scaleb(-places).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
+    return _with_places(round(number * 10**places), places)
+
+
+def _with_places(scaled: int, places: int) -> Decimal:
+    """scaled ÷ 10^places, digit by digit: a Decimal that is computed is cut to 28 digits, and without a word."""
+    return Decimal((int(scaled < 0), tuple(map(int, str(abs(scaled)))), -places))
 
 
 @dataclass(frozen=True, slots=True, order=True)

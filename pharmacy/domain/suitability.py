@@ -57,7 +57,7 @@ def check_excess(excess_percent: Decimal) -> Fraction:
     """The factor for the process excess: powder lost in mixing and filling, 0 to 25 per cent of the whole blend."""
     share = exact(excess_percent)
     if not 0 <= share <= 25:
-        raise Impossible("The process excess must be from 0 to 25 %.")
+        raise Impossible("The process excess must be from 0 to 25 %.", "excess")
     return 1 + share / 100
 
 

@@ -91,7 +91,7 @@ def prepare_trituration(
 def geometric_dilution(start: Mass, total: Mass) -> tuple[Mass, ...]:
     """The amounts of diluent to add one after the other: each the equal of what is in the mortar, the last the rest."""
     if start.value <= 0 or start > total:
-        raise Impossible("Geometric dilution starts with some powder and ends with more.")
+        raise Impossible("Geometric dilution starts with some powder and ends with more.", "drug")
     additions: list[Mass] = []
     inside = start
     while inside < total:

@@ -55,11 +55,13 @@ def weigh(exact_mass: Mass, balance: BalanceFacts, what: str) -> Mass:
     if exact_mass <= balance.capacity and exact_mass < least + balance.readability:
         raise CannotBeWeighed(
             f"{what}: {needed} is below {_least_text(balance)}, the least that balance {balance.name} can weigh; "
-            "make a larger batch or use a finer balance."
+            "make a larger batch or use a finer balance.",
+            "need",
         )
     raise DoesNotFit(
         f"{what}: {needed} is above {balance.capacity.text('g')}, the capacity of balance {balance.name}; "
-        "make smaller batches or use a larger balance."
+        "make smaller batches or use a larger balance.",
+        "need",
     )
 
 

@@ -245,7 +245,7 @@ TABLETS = {"concentration": "1 mg/mL", "quantity": "135 mL", "label": "50 mg", "
         ("liquid", {"vehicle_kind": "wine"}, "vehicle_kind"),
         ("liquid", {"readability": ""}, "readability"),
         ("liquid", {"label": "50 mg"}, "label"),
-        ("tablet-suspension", {"label": "0 mg"}, "label_strength"),
+        ("tablet-suspension", {"label": "0 mg"}, "label"),
         ("tablet-suspension", {"label": ""}, "label"),
         ("tablet-suspension", {"mean_mass": "304 mg"}, "tablets_weighed"),
         ("tablet-suspension", {"tablets_weighed": "20"}, "tablets_together"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.problems import (
     aliquots_of_liquids,
     balance,
@@ -40,6 +42,34 @@ PROBLEMS: dict[str, ProblemKind] = {
 }
 
 
+_CALLED = {  # a field of a formula or a plan: the fields of a problem that are the same, the first that it has
+    "capacity": ("capacity_of_balance",),
+    "combined": ("limit",),
+    "crushed": ("tablets_weighed",),
+    "drug_displacement": ("displacement",),
+    "holes": ("count",),
+    "label_strength": ("label",),
+    "mass": ("shell_mass",),
+    "need": ("total", "count", "quantity"),
+    "others": ("other",),
+    "parts": ("more_lots",),
+    "per_100_ml": ("parts",),
+    "portions": ("parts",),
+    "shell_capacity": ("capacity",),
+    "shell_size": ("size",),
+    "strength": ("drug",),
+    "volume": ("powder", "quantity"),
+    "weighed": ("measured",),
+}
+
+
+def _field(kind: ProblemKind, path: str) -> str:
+    """The field of this kind that is to be put right; none where the refusal names one that only the engine has."""
+    name = re.split(r"[.\[]", path)[0]
+    fields = {one.name for one in kind.fields}
+    return path if name in fields else next((one for one in _CALLED.get(name, ()) if one in fields), "")
+
+
 def solve(kind: str, given: Mapping[str, object]) -> Calculation:
     """Solve one problem twice; raises a :class:`~pharmacy.domain.errors.CalculationRefused` that says what to do.
 
@@ -50,7 +80,11 @@ def solve(kind: str, given: Mapping[str, object]) -> Calculation:
     if found is None:
         raise BadGiven(f"{kind[:40]} is no kind of problem; there are {', '.join(sorted(PROBLEMS))}.", "solve")
     read = Given(given)
-    solution = found.first(read)
+    try:
+        solution = found.first(read)
+    except CalculationRefused as refused:
+        refused.field = _field(found, refused.field)
+        raise
     read.finish()
     plausibility = found.second(Given(given), solution)
     results = tuple(Result(name, answer_text(value)) for name, value in solution.answers.items())

@@ -13,6 +13,7 @@ from pharmacy.domain.balance import (
     weighing_error,
     weighing_error_step,
 )
+from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.problems.given import Given
 from pharmacy.domain.problems.kinds import Field, ProblemKind, Solution, Sort
 from pharmacy.domain.quantity import Mass, decimal_text, exact
@@ -58,15 +59,21 @@ def read_balance(given: Given, capacity: str = "capacity") -> BalanceFacts:
     rule = given.choice("rule", MinimumRule) if given.has("rule") else MinimumRule.CLASSIC
     readability = given.mass("readability")
     needed = rule is MinimumRule.CLASSIC or given.has("sensitivity_requirement")
-    return BalanceFacts(
-        given.text("name") if given.has("name") else "of this problem",
-        readability,
-        given.mass("sensitivity_requirement") if needed else readability,
-        given.percent("accepted_error") if given.has("accepted_error") else USUAL_ERROR,
-        given.mass(capacity) if given.has(capacity) else NO_LIMIT,
-        rule,
-        given.mass("repeatability") if given.has("repeatability") else None,
-    )
+    most = given.mass(capacity) if given.has(capacity) else NO_LIMIT
+    try:
+        return BalanceFacts(
+            given.text("name") if given.has("name") else "of this problem",
+            readability,
+            given.mass("sensitivity_requirement") if needed else readability,
+            given.percent("accepted_error") if given.has("accepted_error") else USUAL_ERROR,
+            most,
+            rule,
+            given.mass("repeatability") if given.has("repeatability") else None,
+        )
+    except CalculationRefused as refused:
+        if refused.field == "capacity":
+            refused.field = capacity if given.has(capacity) else "sensitivity_requirement"
+        raise
 
 
 def _minimum(given: Given) -> Solution:

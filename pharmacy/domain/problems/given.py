@@ -70,7 +70,9 @@ class Given:
 
     def fill(self, name: str) -> Mass | Density:
         """What fills a shell: its measured mass (``130 mg``), or the density that the powder packs to (``0.45 g/mL``)."""
-        return self.density(name) if self._text(name).endswith("g/mL") else self.mass(name)
+        with self._at(name):
+            is_density = self._text(name).endswith("g/mL")
+        return self.density(name) if is_density else self.mass(name)
 
     def percent(self, name: str) -> Decimal:
         """The number of per cent of a text such as ``5 %``."""
@@ -127,7 +129,7 @@ class Given:
             value = self._value(name)
             if isinstance(value, bool):
                 return value
-            if value in {"yes", "no", "true", "false"}:
+            if isinstance(value, str) and value in {"yes", "no", "true", "false"}:
                 return value in {"yes", "true"}
             raise NotAQuantity("Write true or false.")
 
@@ -212,6 +214,6 @@ class Given:
             yield
         except BadGiven:
             raise
-        except (NotAQuantity, CalculationRefused) as why:
+        except CalculationRefused as why:
             path = self._path(name)
             raise BadGiven(f"{path}: {why}", path) from why

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pharmacy.domain.certificate import Basis, Certificate, Hydrate, Substance
+from pharmacy.domain.errors import Impossible
 from pharmacy.domain.potency import equivalent, equivalent_step, potency, potency_step
 from pharmacy.domain.problems.given import Given
 from pharmacy.domain.problems.kinds import Field, ProblemKind, Solution, Sort
@@ -63,7 +64,8 @@ def _equivalent(given: Given) -> Solution:
     mass, weight, other_weight = given.mass("mass"), exact(given.number("weight")), exact(given.number("other_weight"))
     name, other = given.text("name"), given.text("other")
     Substance(name, given.number("weight"))
-    Substance(other, given.number("other_weight"))
+    if other_weight <= 0:
+        raise Impossible(f"The molecular weight of {other} must be above 0.", "other_weight")
     step = equivalent_step(mass, name, weight, other, other_weight)
     return Solution(Worksheet(f"{other} for {name}", (step,)), {"mass": equivalent(mass, weight, other_weight)})
 

@@ -26,7 +26,7 @@ def read_each(given: Given, name: str, read: Callable[[str], T]) -> tuple[T, ...
     for text in given.texts(name):
         try:
             found.append(read(" ".join(text.split())))
-        except (NotAQuantity, CalculationRefused) as why:
+        except CalculationRefused as why:
             raise BadGiven(f"{name}: “{text[:60]}”: {why}", name) from why
     if not found:
         raise BadGiven(f"{name}: Write one step a line.", name)

@@ -123,7 +123,7 @@ def _vehicle(plan: LiquidPlan) -> None:
             room += Fraction(portion.per_100_ml) * plan.made.value / 100 * portion.displacement
     if plan.formula.drug_displacement is not None and not isinstance(route, (LiquidAliquot, WholeTablets)):
         room += plan.drug.value / plan.potency / 1000 * plan.formula.drug_displacement
-    demand(plan.about.value > 0 and room == plan.made.value, "the room that the vehicle has")
+    demand(plan.about.value >= 0 and room == plan.made.value, "the room that the vehicle has")
 
 
 def _goes_in(line: PlannedWeighing) -> bool:

@@ -131,10 +131,11 @@ def _at_mark(number: Fraction, mark: Volume, concentration: Concentration) -> st
 
 def dose_step(dose: Mass, concentration: Concentration, volume: Volume, mark: Volume | None) -> WorksheetStep:
     """The dose as a volume."""
-    number, numbers = decimal_text(volume.value, PLACES), f"{amount_text(dose)} ÷ {concentration.text('mg/mL', PLACES)}"
+    numbers = f"{amount_text(dose)} ÷ {concentration.text('mg/mL', PLACES)}"
+    number, unit = shown(volume)
     marks = volume.value / mark.value if mark else Fraction(0)
     note = f"{decimal_text(marks)} {'mark' if marks == 1 else 'marks'} of {amount_text(mark)}" if mark else ""
-    return WorksheetStep("Volume of one dose", "dose ÷ concentration", numbers, number, "mL", OWN, note)
+    return WorksheetStep("Volume of one dose", "dose ÷ concentration", numbers, number, unit, OWN, note)
 
 
 def concentration_step(text: str, concentration: Concentration) -> WorksheetStep:
