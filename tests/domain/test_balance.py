@@ -198,7 +198,10 @@ def test_the_worksheet_shows_the_repeatability_with_all_its_places() -> None:
 def test_the_step_of_the_other_rule_can_be_asked_for() -> None:
     other = minimum_step(analytical(), CLASSIC)
     assert (other.text(), other.numbers) == (f"20{NBSP}mg", f"1{NBSP}mg × 100 % ÷ 5 %")
-    assert minimum_step(replace(analytical(), rule=CLASSIC), USP41).text() == f"240{NBSP}mg"
+    measured = minimum_step(replace(analytical(), rule=CLASSIC), USP41)
+    assert measured.text() == f"240{NBSP}mg"
+    assert (measured.words, measured.numbers) == ("2 × repeatability ÷ 0.10 %", f"2 × 0.12{NBSP}mg ÷ 0.10 %")
+    assert minimum_step(analytical("0.000001", "0.0000567")).numbers == f"2 × 0.000057{NBSP}mg ÷ 0.10 %"
 
 
 def test_a_repeatability_of_just_the_readability_share_is_told_as_the_repeatability() -> None:
