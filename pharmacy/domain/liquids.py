@@ -250,8 +250,8 @@ def _tablets(task: _Task, crushed: Crushed | None) -> _Source:
     together = _weighed(task, WeighingKey.TABLETS_WEIGHED, "", crushed.together, words)
     crushed_powder = _weighed(task, WeighingKey.DRUG, "", powder, "Weigh the powder of the crushed tablets.")
     lines = (
-        replace(together, name=f"{crushed.count} {formula.drug.name} together"),
-        replace(crushed_powder, name=f"crushed {formula.drug.name}"),
+        replace(together, name=f"{crushed.count} tablets together"),
+        replace(crushed_powder, name="powder of crushed tablets"),
     )
     room = (formula.drug.name, room_of(powder, formula.drug_displacement))
     potency = route.label.ratio(route.mean)

@@ -5,6 +5,7 @@ Nothing of a patient, prescriber or prescription: those are typed in the browser
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -47,6 +48,7 @@ SHELF = {
     "sodium-benzoate": ("SB-090", "50000"),
     "purified-water": ("PW-1120", "20000"),
 }
+BROUGHT = ("capsules-mcc", "triturations-mcc", "solution-preserved-1", "solution-preserved-5")
 CERTIFICATE = stock.CertificateGiven(Decimal("99.2"), "anhydrous", Decimal("8.9"), Decimal("0.1"))
 
 
@@ -85,13 +87,26 @@ def _people(engine: Engine) -> None:
         premises.add_balance(db, actor, balance)
 
 
-def _formulas(db: Session, author: Actor, approver: Actor) -> None:
+def also(*families: str) -> Callable[[Server], None]:
+    """A seed that brings further families of formulas to a pharmacy on its first morning, approved."""
+
+    def seed(server: Server) -> None:
+        engine = make_engine(Config.from_environment(server.environment()).url)
+        guard(engine)
+        try:
+            with Session(engine, expire_on_commit=False) as db:
+                staff = {one.sign_in_name: one.to_actor() for one in accounts.people(db)}
+                db.rollback()
+                _formulas(db, staff["paul"], staff["pia"], families)
+        finally:
+            engine.dispose()
+
+    return seed
+
+
+def _formulas(db: Session, author: Actor, approver: Actor, families: Iterable[str] = BROUGHT) -> None:
     """The families that the stories make from, each with its drafts approved."""
-    drafts = [
-        draft
-        for key in ("capsules-mcc", "triturations-mcc", "solution-preserved-1", "solution-preserved-5")
-        for draft in formulary.bring_family(db, author, FAMILIES[key])
-    ]
+    drafts = [draft for key in families for draft in formulary.bring_family(db, author, FAMILIES[key])]
     for version_id in drafts:
         db.rollback()
         version = db.get_one(FormulaVersion, version_id)

@@ -226,5 +226,14 @@ def test_the_planning_page_offers_both_ways_and_shows_the_count(sign_in: SignIn,
     assert "Count the tablets that are weighed and crushed." in bench
 
 
+def test_a_liquid_is_finished_on_its_page(sign_in: SignIn, shelf: Shelf, tina: Actor) -> None:
+    preparation = shelf.plan(tina, shelf.suspension)
+    shelf.bench.weigh_on_target(tina, preparation)
+    shelf.bench.check(tina, preparation)
+    page = sign_in(tina).get(f"/preparations/{preparation}/bench")
+    assert page.status_code == 200
+    assert "Yield and finish" in page.text
+
+
 def test_powder_is_planned_without_a_word_of_tablets(sign_in: SignIn, shelf: Shelf, tina: Actor) -> None:
     assert "Tablets go in" not in sign_in(tina).get(f"/preparations/new/{shelf.thin}").text
