@@ -11,7 +11,7 @@ from typing import Any
 
 from pharmacy.domain.errors import EndsSooner, Impossible
 from pharmacy.domain.plain import Plain, exact_text
-from pharmacy.domain.quantity import Exact, Mass, decimal_text, exact
+from pharmacy.domain.quantity import NBSP, Exact, Mass, decimal_text, exact
 from pharmacy.domain.strength import Form, Strength
 
 
@@ -156,22 +156,27 @@ def days_text(first: int, last: int) -> str:
     return f"Day {first}" if first == last else f"Days {first} to {last}"
 
 
+def _days(first: int, last: int) -> str:
+    """The same, never broken: a line that begins with "14: 2 capsules" is misread."""
+    return days_text(first, last).replace(" ", NBSP)
+
+
 def _numbered(directions: Directions) -> str:
     """One container of a kit: what to take from it, and on which days of the kit."""
     form, ranges = directions.form, day_ranges(directions)
     if len(ranges) == 1:
         first, last, step = ranges[0]
         said = _single(form, Step(step.amount, step.when))
-        return f"{days_text(first, last)}: t{said[1:]}"
+        return f"{_days(first, last)}: t{said[1:]}"
     whens = {step.when for _, _, step in ranges}
     if len(whens) > 1:
         parts = [
-            f"{days_text(first, last)}: {_varied(form, Step(one.amount, one.when), 0)}." for first, last, one in ranges
+            f"{_days(first, last)}: {_varied(form, Step(one.amount, one.when), 0)}." for first, last, one in ranges
         ]
         return f"Take {form.route}. {' '.join(parts)}"
     when = whens.pop()
     each = " each time" if when.intakes > 1 else ""
-    parts = [f"{days_text(first, last)}: {form.amount_text(step.amount)}{each}." for first, last, step in ranges]
+    parts = [f"{_days(first, last)}: {form.amount_text(step.amount)}{each}." for first, last, step in ranges]
     return f"Take {form.route} {' and again '.join(when.times)}. {' '.join(parts)}"
 
 

@@ -9,7 +9,9 @@ from math import ceil
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.kit_days import refill_of
 from pharmacy.domain.kit_plan import KitPlan, plan_kit
-from pharmacy.domain.strength import Strength
+from pharmacy.domain.kits import MOST_CANDIDATES
+from pharmacy.domain.quantity import exact
+from pharmacy.domain.strength import Form, Strength
 from pharmacy.domain.titration import Kit, Titration
 from pharmacy.errors import PharmacyError
 from pharmacy.prescriptions.order import MOST_REFILLS, Order, check_made
@@ -38,8 +40,12 @@ class KitOrder:
         offered = tuple(Strength(one, form) for one in made)
         if not offered:
             raise PharmacyError(f"No approved formula of the {form.words} is there to make it.", "strengths")
+        most = max(self.titration.at_once(step) for step in self.titration.steps)
+        small = tuple(one for one in offered if exact(one.amount) <= most.value) if form is Form.CAPSULE else offered
+        if not self.chosen and len(small) > MOST_CANDIDATES:
+            raise PharmacyError(f"More than {MOST_CANDIDATES} strengths could make it: say which.", "strengths")
         try:
-            return plan_kit(self.titration, offered, self.most, self.chosen)
+            return plan_kit(self.titration, small or offered, self.most, self.chosen)
         except CalculationRefused as refused:
             raise PharmacyError(str(refused), refused.field or "steps") from None
 

@@ -284,8 +284,12 @@ def decide(finding_id: int) -> ResponseReturnValue:
                 signature = sign(session, current_actor(), form.secret.data or "")
             seen = form.seen(Finding, finding_id)
             service.decide_finding(session, current_actor(), seen, given, form.once(), signature)
-            return _back(row.fill_id, "The decision is recorded, for this fill only.")
+            return _back(row.fill_id, f"The decision is recorded, for {_of_what(row.fill_id)} only.")
     return _page(row.fill_id, f"decide{finding_id}", form)
+
+
+def _of_what(fill_id: int) -> str:
+    return "the containers of this kit" if kits.place(session, queries.fill(session, fill_id)) else "this fill"
 
 
 @bp.post("/findings/<int:finding_id>/reopening")

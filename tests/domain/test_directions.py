@@ -192,6 +192,16 @@ def test_a_strength_reads_as_it_is_printed() -> None:
 
 # --- one container of a kit ----------------------------------------------------------------------------------------------
 
+
+def said(directions: Directions) -> str:
+    """The sentence with plain blanks."""
+    return sentence(directions).replace(NBSP, " ")
+
+
+def test_the_days_of_a_kit_are_never_broken_from_each_other() -> None:
+    assert "Days\u00a08\u00a0to\u00a014: 1 capsule." in sentence(CONTAINER)
+
+
 REST = Step(D(0), When.BEDTIME, 7)
 WEEK = Step(D(1), When.BEDTIME, 7)
 CONTAINER = Directions(
@@ -200,19 +210,19 @@ CONTAINER = Directions(
 
 
 def test_a_container_of_a_kit_says_its_days() -> None:
-    assert sentence(CONTAINER) == (
+    assert said(CONTAINER) == (
         "Take by mouth at bedtime. Days 8 to 14: 1 capsule. Days 15 to 21: 2 capsules. Days 29 to 35: 2 capsules."
     )
     one = Directions(Form.CAPSULE, (REST, Step(D(2), When.BEDTIME, 7)), by_days=True)
-    assert sentence(one) == "Days 8 to 14: take 2 capsules by mouth at bedtime."
+    assert said(one) == "Days 8 to 14: take 2 capsules by mouth at bedtime."
     day = Directions(Form.LIQUID, (Step(D("0.5"), When.MORNING, 1),), by_days=True)
-    assert sentence(day) == f"Day 1: take 0.5{NBSP}mL by mouth in the morning."
+    assert said(day) == "Day 1: take 0.5 mL by mouth in the morning."
 
 
 def test_like_steps_of_a_kit_that_follow_each_other_are_one() -> None:
     like = Directions(Form.CAPSULE, (WEEK, WEEK, Step(D(1), When.MORNING, 2), REST, WEEK), by_days=True)
     assert day_ranges(like) == ((1, 14, WEEK), (15, 16, Step(D(1), When.MORNING, 2)), (24, 30, WEEK))
-    assert sentence(like) == (
+    assert said(like) == (
         "Take by mouth. Days 1 to 14: 1 capsule at bedtime. Days 15 to 16: 1 capsule in the morning. "
         "Days 24 to 30: 1 capsule at bedtime."
     )
@@ -224,7 +234,7 @@ def test_a_kit_taken_twice_a_day_says_each_time() -> None:
         (Step(D(1), When.MORNING_AND_BEDTIME, 7), Step(D(2), When.MORNING_AND_BEDTIME, 7)),
         by_days=True,
     )
-    assert sentence(twice) == (
+    assert said(twice) == (
         "Take by mouth in the morning and again at bedtime. Days 1 to 7: 1 capsule each time. "
         "Days 8 to 14: 2 capsules each time."
     )
@@ -262,7 +272,7 @@ def test_a_container_of_a_kit_is_not_supplied_in_part() -> None:
             continued(CONTAINER, day)
     with pytest.raises(EndsSooner):
         continued(CONTAINER, 36)
-    assert sentence(after_titration(CONTAINER)) == "Take 2 capsules by mouth at bedtime."
+    assert said(after_titration(CONTAINER)) == "Take 2 capsules by mouth at bedtime."
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pharmacy.domain.directions import When, amount_on, days_supply, left_over, sentence
+from pharmacy.domain.directions import Directions, When, amount_on, days_supply, left_over
+from pharmacy.domain.directions import sentence as sentence_of
 from pharmacy.domain.errors import CalculationRefused, CannotBeMeasured, ChecksDisagree, EndsSooner, Impossible
 from pharmacy.domain.kit_days import calendar, check_covers, covered_days, kit_calendar, refill_of, units_taken
 from pharmacy.domain.kit_plan import KitPlan, plan_kit, recheck_kit
@@ -27,6 +28,12 @@ from pharmacy.domain.strength import Form, Strength
 from pharmacy.domain.syringes import syringe
 from pharmacy.domain.titration import DoseStep, Kit, Titration
 from tests.domain.builders import mg
+
+
+def sentence(directions: Directions) -> str:
+    """The sentence with plain blanks."""
+    return sentence_of(directions).replace("\u00a0", " ")
+
 
 D = Decimal
 HALF, ONE_AND_HALF = Strength(D("0.5"), Form.CAPSULE), Strength(D("1.5"), Form.CAPSULE)
@@ -299,7 +306,7 @@ def test_two_bottles_only_where_one_does_not_do() -> None:
     kit = plan_kit(ordered, liquids("1", "5"), 2, syringes=(small, large)).kit
     assert [(part.strength.amount, part.quantity, part.days) for part in kit.parts] == [(1, D("0.7"), 7), (5, 7, 14)]
     assert [part.syringe for part in kit.parts] == [small, small]
-    assert sentence(kit.parts[1].directions) == "Days 8 to 14: take 1\u00a0mL by mouth at bedtime."
+    assert sentence(kit.parts[1].directions) == "Days 8 to 14: take 1 mL by mouth at bedtime."
 
 
 def test_a_liquid_that_cannot_be_measured_is_refused_with_what_is_made_and_can_be() -> None:
@@ -446,7 +453,11 @@ def test_the_worksheet_of_a_kit_adds_up_step_by_step() -> None:
     assert (quantity.numbers, quantity.result) == ("1 × 7 + 2 × 7 + 1 × 7 + 2 × 7 + 1 × 7 + 2 × 7", "63")
     assert sheet.step("Days’ supply").result == "56"
     assert sheet.step("Drug in all").result == "126"
-    assert sheet.step("Container 2 of 2, 1.5\u00a0mg capsule").result.endswith("Days 36 to 56: 2 capsules.")
+    assert (
+        sheet.step("Container 2 of 2, 1.5\u00a0mg capsule")
+        .result.replace("\u00a0", " ")
+        .endswith("Days 36 to 56: 2 capsules.")
+    )
     liquid = plan_kit(titration("0.5", "1", form=Form.LIQUID, when=When.MORNING_AND_BEDTIME), liquids("5")).worksheet
     assert liquid.step("Days 1 to 7").numbers.replace("\u00a0", " ") == "2 × (0.05 mL × 5 mg/mL)"
     assert liquid.step("Oral syringe for 5\u00a0mg/mL oral liquid").result == "0.5\u00a0mL oral syringe"

@@ -113,7 +113,7 @@ def test_only_those_who_enter_prescriptions_enter_kits(sign_in: SignIn, case: Ca
         ({"strengths": "0.5, many"}, "“many”: Write a plain number"),
         ({"strengths": "0.5, 0.7"}, "0.7 mg is not made here"),
         ({"strengths": "0.5, 1.5, 4.5"}, "No step takes any 4.5 mg capsule"),
-        ({"strengths": "", "most": "1", "steps-0-dose": "0.7"}, "0.7 mg at once cannot be made"),
+        ({"strengths": "", "most": "1", "steps-0-dose": "0.77"}, "0.77 mg at once cannot be made"),
         ({"most": "4"}, "Not a valid choice"),
         ({"refills": "12"}, "0 to 11"),
         ({"refills": ""}, "Type 0 if there are none."),

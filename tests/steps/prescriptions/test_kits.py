@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from pharmacy.actions.acting import Seen
 from pharmacy.actions.catalogue import Actor
 from pharmacy.actions.models import AuditEntry
-from pharmacy.domain.directions import When, sentence
+from pharmacy.domain.directions import Directions, When
+from pharmacy.domain.directions import sentence as sentence_of
 from pharmacy.domain.quantity import Mass
 from pharmacy.domain.strength import Form, Strength
 from pharmacy.domain.titration import DoseStep, Titration
@@ -24,6 +25,12 @@ from pharmacy.prescriptions.service import KitOrder
 from pharmacy.screening import queries as screening
 from tests import factories
 from tests.steps.prescriptions.conftest import Case, capsule_order, seen
+
+
+def sentence(directions: Directions) -> str:
+    """The sentence with plain blanks."""
+    return sentence_of(directions).replace("\u00a0", " ")
+
 
 WEEKS = ("0.5", "1", "1.5", "2", "2.5", "3", "3.5", "4")
 
@@ -292,3 +299,15 @@ def test_no_container_of_a_kit_changes_the_concentration_of_another(
     factories.fill(raw, rows[0], status="handed over")
     other = factories.fill(raw, rows[1], status="in review")
     assert screen.facts_of(db, queries.fill(db, other)).previous_liquid is None
+
+
+def test_of_many_strengths_only_those_that_a_dose_could_take_are_tried() -> None:
+    made = tuple(Decimal(one) / 2 for one in range(1, 31))
+    kit = kit_order(chosen=()).plan(made).kit
+    assert kit.units == 126
+    with pytest.raises(PharmacyError, match="More than 12 strengths could make it: say which") as caught:
+        kit_order("8", chosen=()).plan(made)
+    assert caught.value.field == "strengths"
+    assert kit_order("8", chosen=(Strength(Decimal(4), Form.CAPSULE),)).plan(made).kit.units == 14
+    with pytest.raises(PharmacyError, match="No approved formula"):
+        kit_order(chosen=()).plan(())
