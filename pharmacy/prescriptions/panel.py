@@ -36,6 +36,7 @@ from pharmacy.patients.models import Patient
 from pharmacy.premises import queries as premises
 from pharmacy.premises.settings import Policy
 from pharmacy.prescriptions import making
+from pharmacy.prescriptions.order import oral_syringe
 from pharmacy.rules import book
 from pharmacy.rules.findings import Finding
 from pharmacy.stock import queries as stock
@@ -78,6 +79,8 @@ def panel(db: Session, typed: Typed, patient: Patient | None = None) -> Panel:
         if strength is not None:
             highest = taking.highest_daily_dose(typed.directions, strength)
             shown.figures.insert(1 if shown.figures else 0, ("Highest daily dose", highest.text("mg")))
+    if typed.form is Form.LIQUID and typed.directions is not None and strength is not None:
+        _syringe(db, shown, typed.directions, strength)
     if typed.quantity:
         shown.figures.append(("Needed", typed.form.amount_text(typed.quantity)))
     if strength is not None:
@@ -107,6 +110,14 @@ def _supply(shown: Panel, directions: Directions, quantity: int | None) -> None:
             f"This quantity ends after {days} {'day' if days == 1 else 'days'}, before the last step, "
             f"which begins on day {before + 1}."
         )
+
+
+def _syringe(db: Session, shown: Panel, directions: Directions, strength: Strength) -> None:
+    made = {one.record.strength for one in formulary.approved(db) if one.record.kind == strength.form.value}
+    try:
+        shown.notes.append(f"Oral syringe: {oral_syringe(directions, strength, tuple(sorted(made))).words()}.")
+    except PharmacyError as refused:
+        shown.doubts.append(refused.sentence)
 
 
 def _preparation(db: Session, shown: Panel, typed: Typed, strength: Strength, patient: Patient | None) -> None:

@@ -381,6 +381,15 @@ def test_the_panel_weighs_a_liquid(sign_in: SignIn, case: Case, typed: dict, tin
     shown = panel(sign_in(tina), **{**typed, **liquid})
     assert "Take 4.5 mL by mouth at bedtime." in shown
     assert "Drug to weigh" in shown
+    assert "Oral syringe: 10 mL oral syringe, marked every 0.5 mL." in shown
+
+
+def test_the_panel_names_the_concentration_that_could_be_measured(
+    sign_in: SignIn, case: Case, typed: dict, tina: Actor
+) -> None:
+    liquid = {"form": "liquid", "strength": "1", "steps-0-amount": "4.55", "quantity": "135"}
+    shown = panel(sign_in(tina), **{**typed, **liquid})
+    assert "No oral syringe measures 4.55 mL. Of 5 mg/mL: 0.91 mL in a 1 mL oral syringe could be measured." in shown
 
 
 def test_the_panel_doubts_a_quantity_that_does_not_match(sign_in: SignIn, case: Case, typed: dict, tina: Actor) -> None:
