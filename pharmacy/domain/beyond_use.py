@@ -127,7 +127,8 @@ def _with_studies(
         held = kept is None or one.temperature is None or one.temperature is kept
         lacking = shortcoming(one, kept, bud_class)
         if not held:
-            said = f"holds at {one.temperature}, not where this formula is kept: it decides nothing"
+            where = one.temperature.words if one.temperature else ""
+            said = f"holds {where}, not where this formula is kept: it decides nothing"
         elif one.days < limit:
             said = "shortens the limit"
             shorter.append(one)
@@ -140,7 +141,7 @@ def _with_studies(
                 "may lengthen" if one.days <= CEILING_DAYS else f"may lengthen, to the ceiling of {CEILING_DAYS} days"
             )
             longer.append(one)
-        where = f" at {one.temperature}" if one.temperature else ""
+        where = f" {one.temperature.words}" if one.temperature else ""
         words = "a shorter study shortens; a longer one lengthens only when it meets every condition"
         numbers = f"limit {limit} days, study {one.days} days{where}"
         steps.append(

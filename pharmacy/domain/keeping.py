@@ -47,6 +47,11 @@ class Temperature(StrEnum):
     ROOM = "room temperature"
     REFRIGERATOR = "refrigerator"
 
+    @property
+    def words(self) -> str:
+        """Where, as it reads in a sentence: ``in the refrigerator``."""
+        return "in the refrigerator" if self is Temperature.REFRIGERATOR else "at room temperature"
+
 
 @dataclass(frozen=True, slots=True)
 class Cap(Plain):

@@ -239,7 +239,7 @@ def study_text(study: StabilityStudy) -> str:
         ("antimicrobial effectiveness <51>", study.antimicrobial_effectiveness),
         ("accelerated data alone", study.accelerated),
     )
-    said = [f"{study.days} days at {study.temperature.value if study.temperature else 'a temperature not stated'}"]
+    said = [f"{study.days} days {study.temperature.words if study.temperature else 'at a temperature not stated'}"]
     said += [name for name, holds in proves if holds]
     where = study.documents or "no documents on file"
     return f"{study.citation}: {', '.join(said)}; {where}"

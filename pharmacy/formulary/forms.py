@@ -102,7 +102,7 @@ class VersionForm(ActForm):
         self.repeatability.data, self.kept.data = "\n".join(more.repeatability), more.kept.value if more.kept else ""
         for one in more.studies[len(self.studies) :]:
             self.studies.append_entry({**one.to_json(), "days": Decimal(one.days)})
-        for _ in range(min(2, MOST_STUDIES - len(self.studies))):
+        if len(self.studies) < MOST_STUDIES:
             self.studies.append_entry()
 
     def validate_checks(self, field: LinesField) -> None:

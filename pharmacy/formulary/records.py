@@ -43,8 +43,9 @@ def _make_family(form: FamilyForm) -> list[int]:
 def _written(count: int) -> str:
     if not count:
         return "Every strength that it comes in has its record already."
-    drafts = "1 draft was" if count == 1 else f"{count} drafts were"
-    return f"{drafts} written. They wait for the pharmacist in charge."
+    if count == 1:
+        return "1 draft was written. It waits for the pharmacist in charge."
+    return f"{count} drafts were written. They wait for the pharmacist in charge."
 
 
 def _latest(record: MasterFormulationRecord) -> Formula:

@@ -121,7 +121,7 @@ def test_a_study_at_another_temperature_decides_nothing_either_way() -> None:
     assert days_with(PROOF, kept=ROOM) == 35
     assert days_with(replace(PROOF, days=20), kept=ROOM) == 35
     answer = found(35, WATERY, studies=(PROOF,), kept=ROOM)
-    assert "holds at refrigerator, not where this formula is kept" in answer.steps[1].note
+    assert "holds in the refrigerator, not where this formula is kept" in answer.steps[1].note
 
 
 def test_where_nobody_says_how_it_is_kept_every_shorter_study_shortens_and_none_lengthens() -> None:
