@@ -114,7 +114,7 @@ class WhyForm(ActForm):
         if self.reason_for_compounding.data == REASONS[-1] and not field.data:
             raise ValidationError("Say which reason.")
 
-    def reason(self) -> str:
+    def why_compounded(self) -> str:
         """Why it is compounded, in the words of the list or in own ones."""
         chosen = str(self.reason_for_compounding.data)
         return self.other_reason.data or "" if chosen == REASONS[-1] else chosen
@@ -168,7 +168,7 @@ class OrderForm(WhyForm):
             self.refills.whole or 0,
             self.purpose.data or "",
             bool(self.print_purpose.data),
-            self.reason(),
+            self.why_compounded(),
         )
 
     def typed(self) -> Typed:

@@ -109,7 +109,7 @@ class KitForm(ReceivedForm, WhyForm):
             self.refill_days.whole or 0,
             self.purpose.data or "",
             bool(self.print_purpose.data),
-            self.reason(),
+            self.why_compounded(),
         )
 
     def grow(self) -> None:
