@@ -50,6 +50,7 @@ class Reader(HTMLParser):
         self.address, self.links, self.forms = address, [], []  # type: ignore[var-annotated]
         self._form: Form | None = None
         self._select = self._area = ""
+        self._first: dict[str, str] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         has = {name: value or "" for name, value in attrs}
@@ -62,6 +63,10 @@ class Reader(HTMLParser):
                 if has.get("method", "").lower() == "post"
                 else None
             )
+        elif tag == "option" and form and self._select:
+            self._first.setdefault(self._select, has.get("value", ""))
+            if "selected" in has:
+                form.sent.setdefault(self._select, []).append(has.get("value", ""))
         elif form is None or not name:
             return
         elif tag == "textarea":
@@ -69,8 +74,6 @@ class Reader(HTMLParser):
             self._area = name
         elif tag == "select":
             self._select = name
-        elif tag == "option" and self._select and "selected" in has:
-            form.sent.setdefault(self._select, []).append(has.get("value", ""))
         elif tag == "button":
             form.sent.setdefault(name, [has.get("value", "")])
         elif tag == "input" and (kind not in {"checkbox", "radio"} or "checked" in has) and kind != "file":
@@ -86,7 +89,9 @@ class Reader(HTMLParser):
         if tag == "textarea":
             self._area = ""
         elif tag == "select":
-            self._select = ""
+            if self._form and self._select in self._first:  # a browser sends the first, where none is chosen
+                self._form.sent.setdefault(self._select, [self._first[self._select]])
+            self._select, self._first = "", {}
         elif tag == "form" and self._form:
             self.forms.append(self._form)
             self._form = None

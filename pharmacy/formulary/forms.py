@@ -50,7 +50,12 @@ from pharmacy.stock.models import StockItem
 MOST_STUDIES = 8
 MOST_POWDERS = 6
 # where a field of the form is called otherwise than that of the formula
-_FIELDS = {"physical_description": "description", "quality_checks": "checks"}
+_FIELDS = {
+    "physical_description": "description",
+    "quality_checks": "checks",
+    "per_100_ml": "portions",
+    "displacement": "portions",
+}
 
 
 class VersionForm(ActForm):

@@ -66,9 +66,11 @@ FURTHER = "-2"  # ends the place of a second lot of a component: what is left of
 TRITURATION = "trituration"  # the place of a stock trituration among the chosen lots
 NOTHING = Decimal(0)
 # The fields of the planning page where a refusal of the calculation belongs.
-_FIELD_OF = {"quantity": "for_stock", "crushed": "crushed"} | {
-    name: name for name in ("tablets_weighed", "tablets_together")
-}
+_FIELD_OF = (
+    {name: name for name in ("tablets_weighed", "tablets_together", "crushed", "excess", "holes")}
+    | dict.fromkeys(("quantity", "count", "total", "need"), "for_stock")
+    | dict.fromkeys(("calibrated_until", "repeatability", "readability", "sensitivity_requirement"), "balance")
+)
 
 
 @dataclass(frozen=True, slots=True)
