@@ -27,7 +27,7 @@ from pharmacy.domain.routes import Aliquot, Direct, FromTrituration, Route, Stoc
 from pharmacy.domain.second_check import recheck
 from pharmacy.domain.suitability import check_excess, check_lot, check_trituration, matched, potency_of, room_left
 from pharmacy.domain.tolerances import USUAL, Tolerances
-from pharmacy.domain.weighing import weigh
+from pharmacy.domain.weighing import to_readable, weigh
 from pharmacy.domain.worksheet import Worksheet
 
 MOST = 100_000
@@ -67,10 +67,10 @@ def prepare_capsules(
     check_lot(filler, formula.filler, on)
     check_lot(shell, formula.shell, on)
     job = Job(formula, batch, packing_of(formula, shell.shell), balance, tolerances)
-    source = _source(job, drug, trituration, _parts_of(parts, formula.drug, on), on, other_balances)
+    source = _source(job, drug, trituration, _parts_of(parts, formula.drug, balance, on), on, other_balances)
     need = need_of(job, source)
     pairs = matched(tuple((one, one.component) for one in formula.others), others, on)
-    fillers = _parts_of(parts, formula.filler, on)
+    fillers = _parts_of(parts, formula.filler, balance, on)
     lines, filler_used = _lines(job, need, source, filler, fillers, pairs)
     if len(parts) != len(source.parts) + len(fillers):
         raise WrongLot("A further lot must be of the drug or of the filler of this formula.", "parts")
@@ -99,10 +99,15 @@ def prepare_capsules(
     return replace(plan, plausibility=recheck(plan))
 
 
-def _parts_of(parts: tuple[LotPart, ...], component: Component, on: date) -> tuple[LotPart, ...]:
+def _parts_of(parts: tuple[LotPart, ...], component: Component, balance: BalanceFacts, on: date) -> tuple[LotPart, ...]:
     found = tuple(one for one in parts if one.lot.component == component.code)
     for one in found:
         check_lot(one.lot, component, on)
+        if one.mass != to_readable(one.mass, balance):
+            step = balance.readability.text("mg")
+            raise Impossible(
+                f"The part of lot {one.lot.number} must be in steps of {step}, as the balance shows it.", "parts"
+            )
     return found
 
 

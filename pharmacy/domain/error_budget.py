@@ -16,7 +16,7 @@ from math import ceil, floor
 
 from pharmacy.domain.errors import CannotBeMeasured, CannotBeWeighed
 from pharmacy.domain.plain import Plain
-from pharmacy.domain.plan import LiquidPlan, LotFacts, Plan, TriturationPlan, WeighingKey
+from pharmacy.domain.plan import CapsulePlan, LiquidPlan, LotFacts, Plan, TriturationPlan, WeighingKey
 from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text, exact
 from pharmacy.domain.routes import TabletPowder, WholeTablets
 from pharmacy.domain.suitability import potency_of, stock_error
@@ -201,6 +201,16 @@ def _expected(plan: Plan, values: Mapping[str, Fraction]) -> Fraction:
     if isinstance(plan, TriturationPlan):
         return share / plan.formula.fraction * 100
     return share * plan.net.value / plan.formula.strength.value * 100
+
+
+def shell_error(plan: CapsulePlan, mean_net: Mass) -> Contribution:
+    """What the mean net mass may be off because the empty shell was not weighed: shells vary by a tenth (Torpac chart).
+
+    Of a lot whose shells were measured, the mean of n of them is off by a tenth ÷ √n.
+    """
+    lot = next((use.lot.shell for use in plan.lots if use.lot.component == plan.formula.shell.code), None)
+    weighed = lot.weighed if lot is not None and lot.measured else 1
+    return Contribution("mean empty shell", (plan.shell_mass.ratio(mean_net) * 10) ** 2 / max(weighed, 1))
 
 
 def budget_steps(budget: Budget, plan: Plan) -> tuple[WorksheetStep, ...]:

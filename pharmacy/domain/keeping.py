@@ -12,6 +12,8 @@ from enum import StrEnum
 from pharmacy.domain.errors import Impossible
 from pharmacy.domain.plain import Plain
 
+# What Table 4 allows at most. The limits that a preparation is given are rule data, which may be stricter, never wider.
+TABLE_4 = {"nonpreserved-aqueous": 14, "preserved-aqueous": 35, "nonaqueous-liquid": 90, "nonaqueous": 180}
 CEILING_DAYS = 180  # no stability study extends a nonsterile preparation past it: USP <795> (2023)
 MOST_DAYS = 3650  # ten years: more days than any study of a compounded preparation ran
 

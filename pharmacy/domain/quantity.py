@@ -35,6 +35,8 @@ def parse_decimal(text: str) -> Decimal:
         raise NotAQuantity("Type a number.")
     if "," in given:
         raise NotAQuantity("Write the number with a point, not a comma: 4.5.")
+    if given.startswith(("-", "−")):
+        raise NotAQuantity("The number must not be below 0.")
     if given.startswith("."):
         raise NotAQuantity("Write a zero before the point: 0.5.")
     if len(given) > 19 or not _PLAIN.fullmatch(given):
@@ -217,6 +219,13 @@ KINDS: tuple[tuple[type[Amount], str, str], ...] = (
 A = TypeVar("A", Mass, Volume, Concentration, Density)
 
 
+def _meant(unit: str) -> str:
+    """The unit that was probably meant, where it was only written in another way: ``mL`` for ml, ``mcg`` for µg."""
+    plain = unit.replace("µ", "mc").replace("μ", "mc").replace("ug", "mcg").casefold()
+    found = next((name for one, _, _ in KINDS for name in one.units if name.casefold() == plain), "")
+    return f"; write {found}" if found else ""
+
+
 def parse_amount(kind: type[A], text: str) -> A:
     """Read an amount with its unit, such as ``4.5 mg``; a number alone or a unit of another kind is refused."""
     given = text.strip().replace(NBSP, " ")
@@ -229,5 +238,5 @@ def parse_amount(kind: type[A], text: str) -> A:
     if unit in kind.units:
         return kind.of(value, unit)
     other = next((said for one, said, _ in KINDS if unit in one.units), "")
-    why = f"{unit} is {other}" if other else f"{unit[:20]} is no unit known here"
+    why = f"{unit} is {other}" if other else f"{unit[:20]} is no unit known here{_meant(unit)}"
     raise NotAQuantity(f"Write {name}, such as {example}: {why}.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from pharmacy.domain.error_budget import budget_of, drug_lines, interval, lot_strength
+from pharmacy.domain.error_budget import Contribution, budget_of, drug_lines, interval, lot_strength, shell_error
 from pharmacy.domain.errors import Impossible, NotYetRecorded
 from pharmacy.domain.plain import Plain, exact_text
 from pharmacy.domain.plan import CapsulePlan, LiquidPlan, Plan, TriturationPlan, WeighingKey
@@ -104,7 +104,7 @@ def delivered_capsules(plan: CapsulePlan, recorded: Recorded, mean_net: Mass) ->
     powder, strength = recorded_drug(plan, recorded), recorded_potency(plan, recorded)
     found = delivered_strength(powder, strength, recorded_blend(plan, recorded), mean_net, plan.formula.strength)
     found = replace(found, second_way=capsules_again(plan, recorded, mean_net, found.amount, found.percent))
-    return _with_interval(found, plan, recorded)
+    return _with_interval(found, plan, recorded, shell_error(plan, mean_net))
 
 
 def delivered_concentration(drug: Mass, potency: Fraction, volume: Volume, label: Concentration) -> Delivered:
@@ -156,9 +156,10 @@ def delivered_trituration(plan: TriturationPlan, recorded: Recorded) -> Delivere
     return _with_interval(found, plan, recorded)
 
 
-def _with_interval(found: Delivered, plan: Plan, recorded: Recorded) -> Delivered:
+def _with_interval(found: Delivered, plan: Plan, recorded: Recorded, *more: Contribution) -> Delivered:
     """The same with how far it may be off: the errors of the readings as they were recorded, and of the lots."""
     budget = budget_of(plan, recorded)
+    budget = replace(budget, contributions=(*budget.contributions, *more))
     found = replace(found, off=Decimal(exact_text(budget.combined)))
     said = f"± {decimal_text(budget.combined)} %: {found.interval_text()} of the label"
     return replace(found, step=replace(found.step, note=f"{found.step.note}; {said}"))

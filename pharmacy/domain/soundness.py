@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from pharmacy.domain.errors import DoesNotFit, Impossible, PartsDoNotSum, RefusedFiller
+from pharmacy.domain.beyond_use import BeyondUseClass
+from pharmacy.domain.errors import ClassConflict, DoesNotFit, Impossible, PartsDoNotSum, RefusedFiller
 from pharmacy.domain.formula import CapsuleFormula, Component, Formula, LiquidFormula, TriturationFormula
 from pharmacy.domain.liquid_classes import check_class
 from pharmacy.domain.packing import filler_each, packing_of
@@ -24,8 +25,15 @@ _REFUSED = {
     "methocel": _DELAYS,
     "calciumcarbonate": _ALTERS,
     "caco3": _ALTERS,
-    "precipitatedchalk": _ALTERS,
-    "preparedchalk": _ALTERS,
+    "hypromelose": _DELAYS,
+    "calciumcarb": _ALTERS,
+    "carbonateofcalcium": _ALTERS,
+    "sustainedrelease": "it delays release",
+    "controlledrelease": "it delays release",
+    "extendedrelease": "it delays release",
+    "prolongedrelease": "it delays release",
+    "slowrelease": "it delays release",
+    "delayedrelease": "it delays release",
 }
 LARGEST_MASS = Mass.of(5, "g")  # no shell holds more
 DENSEST = Density.of(5, "g/mL")
@@ -36,7 +44,9 @@ def check_sound(formula: Formula) -> None:
     if isinstance(formula, CapsuleFormula):
         check_filler(formula.filler, "filler")
         _check_capsule(formula)
+        _check_dry(formula)
     elif isinstance(formula, TriturationFormula):
+        _check_dry(formula)
         check_filler(formula.diluent, "diluent")
     elif isinstance(formula, LiquidFormula):
         check_class(formula)
@@ -44,11 +54,22 @@ def check_sound(formula: Formula) -> None:
 
 def check_filler(filler: Component, field: str) -> None:
     """Refuse what delays release or alters absorption as a filler, under whatever code or name; a shell may be of it."""
-    for said in (filler.code, filler.name):
+    for said in (filler.code, filler.name, filler.grade):
         squashed = "".join(sign for sign in unicodedata.normalize("NFKC", said).casefold() if sign.isalnum())
         why = next((why for name, why in _REFUSED.items() if name in squashed), "")
-        if why or squashed == "chalk":
+        chalk = "chalk" in unicodedata.normalize("NFKC", said).casefold().replace("-", " ").replace(",", " ").split()
+        if why or chalk:
             raise RefusedFiller(f"{filler.name} is no filler for low-dose naltrexone: {why or _ALTERS}.", field)
+
+
+def _check_dry(formula: CapsuleFormula | TriturationFormula) -> None:
+    """Powders hold no water: their beyond-use class is that of other nonaqueous preparations and no other."""
+    if formula.particulars.bud_class is not BeyondUseClass.NONAQUEOUS:
+        raise ClassConflict(
+            f"{formula.name} is a dry powder: its class is {BeyondUseClass.NONAQUEOUS.words}, not "
+            f"{formula.particulars.bud_class.words}.",
+            "bud_class",
+        )
 
 
 def _check_capsule(formula: CapsuleFormula) -> None:

@@ -22,6 +22,7 @@ from pharmacy.preparations.attached import Attached, attached_calculations
 from pharmacy.preparations.bench import Line, used_of
 from pharmacy.preparations.evenness import Evenness, Measure, evenness
 from pharmacy.preparations.models import QualityCheck, Weighing
+from pharmacy.preparations.outcome import theoretical
 from pharmacy.preparations.state import State, state
 from pharmacy.rules import book
 from pharmacy.stock.models import Lot
@@ -261,7 +262,7 @@ def _results(found: State) -> tuple[Measure, ...]:
     row, result = found.preparation, found.result
     words = found.plan.formula.particulars.physical_description
     looks = Measure("Physical description", words, "as recorded under the checks" if found.checks else "", None)
-    made, label = queries.made_text(row), queries.medicine(row)[1]
+    made, label = queries.made_text(row, theoretical(found.plan)), queries.medicine(row)[1]
     if result is None or row.yield_amount is None:
         return (Measure("Yield", made, "", None), Measure("Delivered strength", label, "", None), looks)
     came = f"{queries.made_text(row, row.yield_amount)}, {result.yield_text()}"

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pharmacy.domain.beyond_use import BeyondUseClass, Cap, Fits, StabilityStudy, Temperature, beyond_use_date, outlasts
 from pharmacy.domain.dates import day_text, last_day_of_month
 from pharmacy.domain.errors import Expired, Impossible
+from pharmacy.domain.keeping import TABLE_4
 from pharmacy.domain.problems.given import BadGiven, Given
 from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
 from pharmacy.domain.quantity import NBSP, decimal_text
@@ -67,9 +68,19 @@ def _kept(given: Given) -> Temperature | None:
     return given.choice("kept", Temperature) if given.has("kept") else None
 
 
+def _limit(given: Given) -> int:
+    """The limit of the class: what Table 4 allows, or fewer days where a board or the pharmacy is stricter."""
+    bud_class = given.choice("class", BeyondUseClass)
+    most = TABLE_4[bud_class.value]
+    limit = given.count("limit") if given.has("limit") else most
+    if not 1 <= limit <= most:
+        raise Impossible(f"The limit must be from 1 to {most} days ({bud_class.words}: Table 4).", "limit")
+    return limit
+
+
 def _beyond_use(given: Given) -> Solution:
     compounded, day_one = given.day("compounded"), _day_one(given)
-    limit, caps, studies, kept = given.count("limit"), _last_days(given), _studies(given), _kept(given)
+    limit, caps, studies, kept = _limit(given), _last_days(given), _studies(given), _kept(given)
     bud_class = given.choice("class", BeyondUseClass)
     try:
         found = beyond_use_date(
@@ -88,7 +99,7 @@ def _beyond_use_again(given: Given, solution: Solution) -> str:
     return beyond_use_again(
         answer,
         given.day("compounded"),
-        given.count("limit"),
+        _limit(given),
         day_one=_day_one(given),
         caps=_last_days(given),
         studies=_studies(given),
@@ -170,7 +181,14 @@ KINDS = (
         (
             Field("class", "Class of the preparation", Sort.CHOICE, "nonaqueous", choices=tuple(BeyondUseClass)),
             Field("compounded", "Day of compounding", Sort.DAY, "2026-03-02"),
-            Field("limit", "Limit of its class, in days", Sort.COUNT, "180", hint="USP <795> (2023), Table 4"),
+            Field(
+                "limit",
+                "Limit of its class, in days, where it is stricter",
+                Sort.COUNT,
+                "",
+                optional=True,
+                hint="What USP <795> (2023), Table 4 allows when left out.",
+            ),
             Field(
                 "day_one",
                 "The day of compounding is day 1",

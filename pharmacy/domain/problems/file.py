@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +21,8 @@ def read(text: str) -> tuple[dict[str, Any], ...]:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as why:
         raise BadGiven(f"The file is no TOML: {why}.") from None
+    except RecursionError:
+        raise BadGiven("The file is nested too deep.") from None
     found = data.get("problem", [data])
     if not isinstance(found, list) or not found or not all(isinstance(one, dict) for one in found):
         raise BadGiven("Write each problem as a table [[problem]].", "problem")
@@ -29,7 +32,23 @@ def read(text: str) -> tuple[dict[str, Any], ...]:
             raise BadGiven(f"Problem {at} has an unknown field {unknown[0]}.", unknown[0])
         if not isinstance(one.get("solve"), str) or not isinstance(one.get("given"), dict):
             raise BadGiven(f"Problem {at} needs solve, the kind of problem, and given, a table.", "solve")
+        _check_stated(at, one)
     return tuple(found)
+
+
+def _check_stated(at: int, problem: Mapping[str, Any]) -> None:
+    """What a problem states of its answers is text, so that it can be compared."""
+    for name in ("answer", "within", "refused"):
+        stated = problem.get(name, {})
+        if not isinstance(stated, dict) or not all(isinstance(one, (str, int, date)) for one in stated.values()):
+            raise BadGiven(f"In problem {at}, {name} must be a table of texts.", name)
+    if "refused" in problem and "kind" not in problem["refused"]:
+        raise BadGiven(f"In problem {at}, refused must name the kind of error.", "refused")
+    for said in problem.get("within", {}).values():
+        try:
+            Fraction(str(said).partition(" ")[0])
+        except (ValueError, ZeroDivisionError):
+            raise BadGiven(f"In problem {at}, within must be an amount.", "within") from None
 
 
 def differences(problem: Mapping[str, Any]) -> tuple[str, ...]:
@@ -62,6 +81,6 @@ def _agrees(found: str, wanted: str, within: str | None) -> bool:
     try:
         value, stated = Fraction(number), Fraction(other)
         margin = Fraction(str(within).partition(" ")[0]) if within else Fraction(0)
-    except ValueError:
+    except (ValueError, ZeroDivisionError):
         return found == str(wanted)
     return unit == other_unit and abs(value - stated) <= margin

@@ -12,6 +12,19 @@ from pharmacy.domain.problems.kinds import Calculation, ProblemKind
 from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text
 
 _UNITS = ("mEq", "mmol", "ppm", "mL")
+# Answers whose name is a field's too, or an abbreviation: what they are, not what was asked.
+_WORDS: dict[str | tuple[str, str], str] = {
+    ("equivalent", "mass"): "Mass of the other form",
+    ("statistics", "mean"): "Mean net mass",
+    ("standard-deviation", "mean"): "Mean",
+    ("acceptance-value", "mean"): "Mean",
+    ("acceptance-value", "sd"): "Standard deviation",
+    "sd": "Standard deviation",
+    "rsd": "RSD, per cent",
+    "percent": "Share of the label, per cent",
+    "outside": "Capsules outside",
+    "volume": "Volume",
+}
 _SIZES = {"mg": Mass.units, "mL": Volume.units}
 
 
@@ -32,7 +45,10 @@ class Said:
 def said(calculation: Calculation, kind: ProblemKind | None) -> tuple[Said, ...]:
     """Every answer in words; a kind that is no longer known still has its answers' own names."""
     labels = {one.name: one.label for one in kind.fields} if kind else {}
-    return tuple(_said(labels.get(one.name) or _label(one.name), one.value) for one in calculation.results)
+    own = {one.name: _WORDS.get((calculation.solve, one.name)) or _WORDS.get(one.name) for one in calculation.results}
+    return tuple(
+        _said(own[one.name] or labels.get(one.name) or _label(one.name), one.value) for one in calculation.results
+    )
 
 
 def _label(name: str) -> str:
