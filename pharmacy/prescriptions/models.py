@@ -67,7 +67,7 @@ class KitContainer(Base):
     """Which container of a kit a prescription is: 1 of 2."""
 
     __tablename__ = "kit_container"
-    prescription_id: Mapped[int] = mapped_column(ForeignKey("prescription.id"), primary_key=True)
+    prescription_id: Mapped[int] = mapped_column(ForeignKey("prescription.id"), primary_key=True, autoincrement=False)
     kit_id: Mapped[int] = mapped_column(ForeignKey("kit.id"), index=True)
     place: Mapped[int]
     kit: Mapped[Kit] = relationship(lazy="raise")

@@ -36,7 +36,7 @@ def one_row(engine: Engine, table: str) -> Any:
 
 def _is_needed(column: Column[Any], key: Column[Any]) -> bool:
     if column is key:
-        return not isinstance(column.type, Integer)
+        return bool(column.foreign_keys) or not isinstance(column.type, Integer)
     return not column.nullable
 
 

@@ -144,7 +144,10 @@ def test_nothing_kept_can_be_thrown_out_by_a_new_row_with_its_number(
     values = [
         "id + 1000" if name == "id" else f"{name} || '9'" if name in others else f'"{name}"' for name in COLUMNS[table]
     ]
-    said = refused(raw, f"REPLACE INTO {table} SELECT {', '.join(values)} FROM {table}", "OFF")
+    named = ", ".join(
+        f'"{name}"' for name in COLUMNS[table]
+    )  # a migration adds columns at the end, a model where they belong
+    said = refused(raw, f"REPLACE INTO {table} ({named}) SELECT {', '.join(values)} FROM {table}", "OFF")
     assert re.search("append-only|stays as it was", said), f"name {columns} of {table} in ALSO_UNIQUE (actions/models)"
 
 

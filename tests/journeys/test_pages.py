@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -106,6 +107,9 @@ class Walk:
         return self
 
     def check_document(self, path: str, answer: APIResponse) -> None:
+        if answer.headers["content-type"].startswith("application/toml"):
+            tomllib.loads(answer.text())
+            return
         start = answer.body()[:4]
         assert start in {b"%PDF", b"\x89PNG", b"\xff\xd8\xff\xe0"}, f"{path} is {start!r}"
 
