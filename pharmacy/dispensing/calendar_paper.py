@@ -13,16 +13,16 @@ from reportlab.lib import colors
 from reportlab.lib.pagesizes import letter
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import inch
-from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from labels import fonts
 from pharmacy.dispensing.plan import Calendar
+from pharmacy.documents.letter import MARGIN, drawable, numbered
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.quantity import NBSP
 from pharmacy.premises.models import Pharmacy
 
-MARGIN, FRAME = 0.7 * inch, 6
+FRAME = 6
 WIDTH = letter[0] - 2 * MARGIN
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _TEXT = ParagraphStyle("text", fontName=fonts.READ, fontSize=11, leading=14, splitLongWords=1)
@@ -48,43 +48,13 @@ def render(calendar: Calendar, patient: str, pharmacy: Pharmacy | None) -> bytes
         title="Calendar of your medicine",
         author=pharmacy.name if pharmacy else "",
     )
-    document.build([*_begin(calendar, patient), _days(calendar), *_end(calendar)], canvasmaker=_numbered(pharmacy))
+    foot = drawable(f"{pharmacy.name} · {pharmacy.phone}" if pharmacy else "")
+    document.build([*_begin(calendar, patient), _days(calendar), *_end(calendar)], canvasmaker=numbered(foot, 9))
     return target.getvalue()
 
 
-def _numbered(pharmacy: Pharmacy | None) -> type[Canvas]:
-    """A canvas that knows how many pages there are before it writes the first foot."""
-    foot = _plain(f"{pharmacy.name} · {pharmacy.phone}" if pharmacy else "")
-
-    class Numbered(Canvas):  # type: ignore[misc]
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            self.kept: list[dict[str, Any]] = []
-
-        def showPage(self) -> None:  # noqa: N802  ReportLab's name
-            self.kept.append(dict(self.__dict__))
-            self._startPage()
-
-        def save(self) -> None:
-            for number, page in enumerate(self.kept, start=1):
-                self.__dict__.update(page)
-                self.setFont(fonts.READ, 9)
-                self.drawString(MARGIN, 0.42 * inch, foot)
-                self.drawRightString(letter[0] - MARGIN, 0.42 * inch, f"page {number} of {len(self.kept)}")
-                Canvas.showPage(self)
-            Canvas.save(self)
-
-    return Numbered
-
-
-def _plain(text: str) -> str:
-    """The text with what the faces cannot draw written as ``[U+4E00]``: nothing vanishes without a word."""
-    lacking = fonts.missing(text, (fonts.READ, fonts.READ_BOLD)) - {"\n"}
-    return "".join(f"[U+{ord(sign):04X}]" if sign in lacking else sign for sign in text)
-
-
 def _p(text: str, style: ParagraphStyle = _TEXT) -> Paragraph:
-    return Paragraph(escape(_plain(text)), style)
+    return Paragraph(escape(drawable(text)), style)
 
 
 def _begin(calendar: Calendar, patient: str) -> list[Any]:

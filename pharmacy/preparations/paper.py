@@ -12,16 +12,15 @@ from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import letter
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import inch
-from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import CondPageBreak, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from labels import fonts
+from pharmacy.documents.letter import MARGIN, drawable, numbered
 from pharmacy.domain.quantity import NBSP
 from pharmacy.domain.worksheet import WorksheetStep
 from pharmacy.preparations.evenness import Evenness
 from pharmacy.preparations.record import CompoundingRecord
 
-MARGIN = 0.7 * inch
 FRAME = 6  # ReportLab's own padding inside a frame
 WIDTH = letter[0] - 2 * MARGIN
 _TEXT = ParagraphStyle("text", fontName=fonts.READ, fontSize=8.5, leading=11, splitLongWords=1)
@@ -64,42 +63,16 @@ def render(record: CompoundingRecord) -> bytes:
         author=record.pharmacy,
     )
     story = [*_begin(record), *_materials(record), *_work(record), *_attached(record), *_results(record), *_end(record)]
-    document.build(story, canvasmaker=_numbered(record))
+    document.build(story, canvasmaker=numbered(_plain(f"{record.pharmacy} · lot {record.number} · {record.title}"), 7))
     return target.getvalue()
 
 
-def _numbered(record: CompoundingRecord) -> type[Canvas]:
-    """A canvas that knows how many pages there are before it writes the first foot."""
-    foot = _plain(f"{record.pharmacy} · lot {record.number} · {record.title}")
-
-    class Numbered(Canvas):  # type: ignore[misc]
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            self.kept: list[dict[str, Any]] = []
-
-        def showPage(self) -> None:  # noqa: N802  ReportLab's name
-            self.kept.append(dict(self.__dict__))
-            self._startPage()
-
-        def save(self) -> None:
-            for number, page in enumerate(self.kept, start=1):
-                self.__dict__.update(page)
-                self.setFont(fonts.READ, 7)
-                self.drawString(MARGIN, 0.42 * inch, foot)
-                self.drawRightString(letter[0] - MARGIN, 0.42 * inch, f"page {number} of {len(self.kept)}")
-                Canvas.showPage(self)
-            Canvas.save(self)
-
-    return Numbered
-
-
 def _plain(text: str) -> str:
-    """The text with what the faces cannot draw written as ``[U+4E00]``: nothing vanishes without a word."""
+    """The text with signs of arithmetic that the faces lack in words, and what else they lack as its code."""
     text = text.replace(" %", f"{NBSP}%")
     for sign, word in _IN_WORDS.items():
         text = text.replace(sign, word)
-    lacking = fonts.missing(text, (fonts.READ, fonts.READ_BOLD)) - {"\n"}
-    return "".join(f"[U+{ord(letter_):04X}]" if letter_ in lacking else letter_ for letter_ in text)
+    return drawable(text)
 
 
 def _p(text: str, style: ParagraphStyle = _TEXT) -> Paragraph:
