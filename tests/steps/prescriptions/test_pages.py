@@ -171,7 +171,8 @@ def test_a_day_may_be_written_in_the_usual_ways(
 
 
 @pytest.mark.parametrize(
-    ("refills", "sentence"), [("12", "0 to 11"), ("2,5", "point, not a comma"), ("-1", "plain number"), ("", "Type 0")]
+    ("refills", "sentence"),
+    [("12", "0 to 11"), ("2,5", "point, not a comma"), ("-1", "must not be below 0"), ("", "Type 0")],
 )
 def test_refills_are_a_whole_number_to_11(
     sign_in: SignIn, case: Case, typed: dict, scan: bytes, tina: Actor, refills: str, sentence: str
