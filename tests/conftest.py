@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,19 @@ ADA = Actor.of(4, frozenset({R.AUDITOR}), "Ada Quill")
 ADAM = Actor.of(5, frozenset({R.ADMINISTRATOR}), "Adam Thyme")
 NORA = Actor.of(6, frozenset(), "Nora Fennimore")
 CAST = (TINA, PAUL, PIA, ADA, ADAM, NORA)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """The same argon2id with parameters that cost nothing: what is stretched is what test_signing_in.py is about."""
+    with factories.hashing(factories.CHEAP_HASHES):
+        yield
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates compiled once for all the applications of a run."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled")))
 
 
 @pytest.fixture(scope="session")
@@ -103,11 +117,12 @@ def nora() -> Actor:
 
 
 @pytest.fixture
-def app(data: Path) -> Iterator[Flask]:
+def app(data: Path, compiled: FileSystemBytecodeCache) -> Iterator[Flask]:
     from pharmacy.app import create_app
 
     app = create_app(Config(data=data))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    app.jinja_env.bytecode_cache = compiled
     yield app
     app.extensions["engine"].dispose()
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from sqlalchemy import Engine, insert, update
 
+from pharmacy.accounts import secrets
 from pharmacy.accounts.models import Person, PersonRole
 from pharmacy.actions.catalogue import Actor, Role
 from pharmacy.db import Base
@@ -35,10 +37,26 @@ TODAY = date(2026, 11, 23)
 _count = itertools.count(1)
 
 
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+CHEAP_HASHES = CHEAP, CHEAP.hash("nobody has this password")
+REAL_HASHES = secrets._hasher, secrets._NOBODY
+
+
 @functools.cache
 def hashed(secret: str) -> str:
     """A cheap hash: verifying it costs what its own parameters say."""
-    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(secret)
+    return CHEAP.hash(secret)
+
+
+@contextmanager
+def hashing(hashes: tuple[PasswordHasher, str]) -> Iterator[None]:
+    """The program makes its hashes with these parameters, and compares with this one where there is none."""
+    before = secrets._hasher, secrets._NOBODY
+    secrets._hasher, secrets._NOBODY = hashes
+    try:
+        yield
+    finally:
+        secrets._hasher, secrets._NOBODY = before
 
 
 def put(engine: Engine, model: type[Base], **columns: Any) -> int:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, select
@@ -20,7 +19,6 @@ from sqlalchemy.orm import Session
 
 from pharmacy import demo as demonstration
 from pharmacy.accounts import queries as accounts
-from pharmacy.accounts import secrets
 from pharmacy.accounts.models import Person
 from pharmacy.actions.acting import guard
 from pharmacy.actions.catalogue import Actor
@@ -35,23 +33,10 @@ SIGN_INS = "demo-sign-ins.txt"
 _told: list[Path] = []
 
 
-@contextmanager
-def cheap_secrets() -> Iterator[None]:
-    """The same argon2id with parameters that cost nothing: what is stretched is not what these tests are about."""
-    real, nobody = secrets._hasher, secrets._NOBODY
-    secrets._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    secrets._NOBODY = secrets._hasher.hash("nobody has this password")
-    try:
-        yield
-    finally:
-        secrets._hasher, secrets._NOBODY = real, nobody
-
-
 def tell(folder: Path) -> Path:
     """Fill an empty database in the folder, as the command does."""
     engine = guard_and_make(folder)
-    with cheap_secrets():
-        demonstration.fill(engine, folder / SIGN_INS)
+    demonstration.fill(engine, folder / SIGN_INS)
     engine.dispose()
     plain = make_engine(f"sqlite:///{folder / 'triturate.db'}")  # the guard takes a checkpoint for a write
     with plain.connect() as connection:
@@ -85,7 +70,7 @@ def data(told_once: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def when_it_is_told() -> Iterator[None]:
-    with time_machine.travel(AT, tick=True), cheap_secrets():
+    with time_machine.travel(AT, tick=True):
         yield
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
 from pharmacy.actions.models import AuditBody, AuditEntry
+from tests import factories
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -23,6 +24,13 @@ def time() -> Iterator[time_machine.Traveller]:
     """Monday 23 NOV 2026, noon; it stands still until ``time.shift(seconds)``."""
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def dear_hashes() -> Iterator[None]:
+    """Hashes with the parameters of the pharmacy."""
+    with factories.hashing(factories.REAL_HASHES):
+        yield
 
 
 @pytest.fixture
