@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.domain import refusals
 from tests.domain.sheets import as_read, examples, kept
 
 EXAMPLES, KEPT = examples(), kept()
@@ -18,3 +21,10 @@ def test_a_worksheet_reads_as_it_is_kept(at: tuple[str, str]) -> None:
 
 def test_nothing_is_kept_of_an_example_that_is_gone() -> None:
     assert KEPT.keys() == EXAMPLES.keys()
+
+
+@pytest.mark.parametrize("path", sorted(refusals.KEPT.glob("*.txt")), ids=lambda path: path.stem)
+def test_no_refusal_is_kept_of_a_test_that_is_gone(path: Path) -> None:
+    source = Path(__file__).with_name(f"{path.stem}.py").read_text("utf-8")
+    gone = [name for name in refusals.kept(path.stem) if f"def {name.partition('[')[0]}(" not in source]
+    assert gone == []
