@@ -1,5 +1,7 @@
 """The worked examples as a second person reads them: every line of every worksheet, and every refusal, kept as text.
 
+So are the problems of tests/worksheets/untidy.toml, whose numbers do not divide evenly.
+
 A change of a word, a number or a source shows in tests/worksheets/ as a difference that someone reads. When it is meant:
 
     .venv/bin/python -m tests.domain.sheets
@@ -14,6 +16,7 @@ from typing import Any
 
 from pharmacy.domain import problems
 from pharmacy.domain.errors import CalculationRefused
+from pharmacy.domain.problems.said import Said, said
 from pharmacy.domain.worksheet import WorksheetStep
 
 EXAMPLES = Path(__file__).parents[1] / "worked_examples"
@@ -22,10 +25,10 @@ HEAD = "## "
 
 
 def examples() -> dict[tuple[str, str], dict[str, Any]]:
-    """Every worked example by its file and its name."""
+    """Every problem by its file and its name."""
     return {
         (path.stem, one["name"]): one
-        for path in sorted(EXAMPLES.glob("*.toml"))
+        for path in [*sorted(EXAMPLES.glob("*.toml")), KEPT / "untidy.toml"]
         for one in tomllib.loads(path.read_text("utf-8"))["problem"]
     }
 
@@ -39,8 +42,13 @@ def as_read(problem: Mapping[str, Any]) -> str:
     lines = [f"{solved.solve}: {solved.worksheet.title}"]
     for number, step in enumerate(solved.worksheet.steps, start=1):
         lines += [f"{number:>3}. {said}" if not at else f"     {said}" for at, said in enumerate(_said(step))]
-    lines += [f"  = {one.name}: {one.value}" for one in solved.results]
+    answers = zip(solved.results, said(solved, problems.PROBLEMS[solved.solve]), strict=True)
+    lines += [f"  = {one.name}: {one.value} ({_answer(shown)})" for one, shown in answers]
     return "\n".join([*lines, f"  : {solved.plausibility}"])
+
+
+def _answer(shown: Said) -> str:
+    return f"{shown.label}: {shown.text()}, {shown.exact}" if shown.exact else f"{shown.label}: {shown.text()}"
 
 
 def _said(step: WorksheetStep) -> list[str]:
