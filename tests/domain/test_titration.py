@@ -9,10 +9,19 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pharmacy.domain.directions import Directions, When, amount_on, days_supply, left_over
+from pharmacy.domain.directions import Directions, Step, When, amount_on, days_supply, left_over
 from pharmacy.domain.directions import sentence as sentence_of
 from pharmacy.domain.errors import CalculationRefused, CannotBeMeasured, ChecksDisagree, EndsSooner, Impossible
-from pharmacy.domain.kit_days import calendar, check_covers, covered_days, kit_calendar, refill_of, units_taken
+from pharmacy.domain.kit_days import (
+    calendar,
+    check_covers,
+    checked_calendar,
+    checked_kit_calendar,
+    covered_days,
+    kit_calendar,
+    refill_of,
+    units_taken,
+)
 from pharmacy.domain.kit_plan import KitPlan, plan_kit, recheck_kit
 from pharmacy.domain.kits import MOST_AT_ONCE, fewest, make_kit, propose
 from pharmacy.domain.quantity import Volume, exact
@@ -342,6 +351,23 @@ def test_the_calendar_counts_days_and_no_hours() -> None:
     assert days[7].amounts == (2, 0)
     assert days[49].amounts == (2, 2)
     assert units_taken(days, 0, 1) == units_taken(days, 1, 1) == 63
+
+
+def test_a_calendar_for_use_was_found_twice() -> None:
+    start = date(2026, 3, 2)
+    assert checked_kit_calendar(PUBLISHED, start) == kit_calendar(PUBLISHED, start)
+    for part in PUBLISHED.parts:
+        one = part.directions
+        assert checked_calendar(one, start, 56) == calendar([one], start, 56)
+        assert checked_calendar(one, start, 60) == calendar([one], start, 60), "after the last step nothing is taken"
+        assert checked_calendar(one, start, 10) == calendar([one], start, 10), "fewer days than the directions have"
+
+
+def test_a_calendar_of_directions_without_end_was_found_twice() -> None:
+    start = date(2026, 3, 2)
+    for_good = Directions(Form.CAPSULE, (Step(D(1), When.BEDTIME, 7), Step(D(2), When.BEDTIME)))
+    made = checked_calendar(for_good, start, 30)
+    assert [day.amounts for day in made] == [(D(1),)] * 7 + [(D(2),)] * 23
 
 
 @given(st.dates(date(1, 1, 1), date(9989, 1, 1)), st.integers(1, 3650))

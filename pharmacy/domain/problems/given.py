@@ -166,14 +166,6 @@ class Given:
                 raise NotAQuantity("Write each value as text with its unit, in quotation marks.")
             return tuple(text for one in parts if (text := str(one).strip()))
 
-    def table(self, name: str) -> Given:
-        """A table inside the problem, such as a balance."""
-        with self._at(name):
-            value = self._value(name)
-            if not isinstance(value, Mapping):
-                raise NotAQuantity("Write a table: { … }.")
-            return Given(value, self._path(name))
-
     def tables(self, name: str) -> tuple[Given, ...]:
         """A list of tables, such as the lots of a drug."""
         with self._at(name):
