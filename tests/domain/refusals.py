@@ -28,12 +28,12 @@ def as_read(refused: CalculationRefused) -> str:
 
 @contextmanager
 def caught(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """What ``pytest.raises`` catches meanwhile, as it is read."""
+    """What ``pytest.raises`` catches meanwhile, as it is read: each sentence once."""
     said: list[str] = []
     leave = pytest.RaisesExc.__exit__
 
     def leaving(self: object, kind: object, error: object, trace: object) -> bool:
-        if isinstance(error, CalculationRefused):
+        if isinstance(error, CalculationRefused) and as_read(error) not in said:
             said.append(as_read(error))
         return leave(self, kind, error, trace)  # type: ignore[arg-type]
 

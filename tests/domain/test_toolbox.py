@@ -7,7 +7,6 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -16,9 +15,9 @@ from hypothesis import strategies as st
 from pharmacy.domain import salts
 from pharmacy.domain.errors import ChecksDisagree
 from pharmacy.domain.problems import PROBLEMS, Calculation, Given, solve
-from pharmacy.domain.problems.kinds import Answer, Solution
+from pharmacy.domain.problems.kinds import Solution
 from pharmacy.domain.problems.toolbox import KINDS
-from pharmacy.domain.quantity import NBSP, Concentration, Density, Mass, Volume
+from pharmacy.domain.quantity import NBSP
 from pharmacy.domain.second_check.toolbox import formula_weight_again
 
 FILE = Path(__file__).parents[1] / "worked_examples" / "toolbox.toml"
@@ -45,31 +44,6 @@ def test_every_kind_is_for_the_bench_and_solves_the_examples_of_its_own_fields(k
 
 
 # --- the second way --------------------------------------------------------------------------------------------------
-
-
-def _altered(answer: Answer) -> Answer:
-    if isinstance(answer, (Mass, Volume, Concentration, Density)):
-        return type(answer)(answer.value * Fraction(10_001, 10_000) + Fraction(1, 1000))
-    if isinstance(answer, int):
-        return answer + 1
-    number, sign, rest = str(answer).replace("1:", "1 : ").partition(" : " if ":" in str(answer) else " ")
-    if ":" in str(answer) and " : " not in str(answer):
-        return f"1:{Fraction(rest) + 1}"
-    return f"{Fraction(number) + 1}{sign}{rest}"
-
-
-SECOND = [(f"{one['solve']} {at}: {one['name'][:40]}", one) for at, one in enumerate(EXAMPLES)]
-
-
-@pytest.mark.parametrize("problem", [one for _, one in SECOND], ids=[name for name, _ in SECOND])
-def test_each_answer_that_is_a_little_off_is_caught_by_the_second_way(problem: dict[str, Any]) -> None:
-    kind = PROBLEMS[problem["solve"]]
-    solution = kind.first(Given(problem["given"]))
-    kind.second(Given(problem["given"]), solution)
-    for name, answer in solution.answers.items():
-        wrong = Solution(solution.worksheet, {**solution.answers, name: _altered(answer)}, solution.subject)
-        with pytest.raises(ChecksDisagree, match="do not use this worksheet"):
-            kind.second(Given(problem["given"]), wrong)
 
 
 @pytest.mark.parametrize("kind", [one.key for one in KINDS])

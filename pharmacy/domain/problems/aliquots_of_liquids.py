@@ -23,7 +23,7 @@ from pharmacy.domain.problems.given import Given
 from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
 from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text, exact
 from pharmacy.domain.second_check.dissolving import measurable_again, planned_again, solvent_again, strengths_again
-from pharmacy.domain.second_check.spans import demand
+from pharmacy.domain.second_check.spans import demand, demand_answers
 from pharmacy.domain.worksheet import Worksheet
 
 GROUP = "Liquids"
@@ -85,6 +85,7 @@ def _aliquot_again(given: Given, solution: Solution) -> str:
         demand(
             given.concentration("strength").value * given.volume("final_volume").value == found.needed.value, "the drug"
         )
+    demand_answers(solution.answers, {name: getattr(found, name) for name in ("needed", "weighed", "volume", "take")})
     said = f"{decimal_text(strength, 4)}{NBSP}mg/mL"
     return f"The solution holds {said}: {found.take.text('mL', 4)} of it, {found.needed.text('mg', 4)}."
 
@@ -108,8 +109,10 @@ def _volumes_again(given: Given, solution: Solution) -> str:
     rest = solution.answers["diluent"]
     assert isinstance(rest, Volume)
     demand(rest + found.weighed == found.volume, "the diluent")
-    for name, amount in (("needed", found.needed), ("measured", found.weighed)):
+    told = {"needed": found.needed, "measured": found.weighed, "volume": found.volume, "take": found.take}
+    for name, amount in told.items():
         demand(not given.has(name) or given.volume(name) == amount, f"what is given as {name}")
+    demand_answers(solution.answers, {**told, "diluent": rest})
     return f"{decimal_text(share * 100, 3)}{NBSP}% of the mixture is the ingredient, and so it is of what is taken."
 
 
@@ -134,6 +137,7 @@ def _plan_again(given: Given, solution: Solution) -> str:
     limit = exact(given.percent("limit")) if given.has("limit") else exact(COMBINED_LIMIT)
     planned_again(given.mass("needed"), route, balance, measures, given.concentration("solubility"), limit)
     demand(route.take <= given.volume("room"), "the room")
+    demand_answers(solution.answers, {"weigh": route.weigh, "volume": route.volume, "take": route.take})
     waste = route.weigh - route.carried
     return f"{route.carried.text('mg', 4)} of {route.weigh.text('mg')} go in; {waste.text('mg', 1)} are wasted."
 

@@ -24,11 +24,11 @@ from pharmacy.domain.problems.balance import BALANCE, read_balance
 from pharmacy.domain.problems.given import Given
 from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
 from pharmacy.domain.problems.potency import CERTIFICATE, read_certificate, read_substance
-from pharmacy.domain.quantity import Mass, Volume, decimal_text
+from pharmacy.domain.quantity import Mass, Volume, decimal_text, exact
 from pharmacy.domain.second_check import recheck
-from pharmacy.domain.second_check.spans import demand
+from pharmacy.domain.second_check.spans import demand, demand_answers
 from pharmacy.domain.second_check.weighing import fill_again
-from pharmacy.domain.shells import CHART_SOURCE, NAMES, suggest
+from pharmacy.domain.shells import CHART_SOURCE, NAMES, SIZES, suggest
 from pharmacy.domain.strength import DRUG as NALTREXONE
 from pharmacy.domain.tolerances import Tolerances
 from pharmacy.domain.triturations import prepare_trituration
@@ -175,6 +175,9 @@ def _size_again(given: Given, solution: Solution) -> str:
     assert isinstance(volume, Volume)
     mass = given.density("density").value * volume.value * 1000
     demand(mass == given.mass("powder").value, "the volume")
+    holding = [one for one in SIZES if one.capacity >= volume and one.other_capacity >= volume]
+    smallest = min(holding, key=lambda one: one.least_capacity.value)
+    demand_answers(solution.answers, {"volume": volume, "size": smallest.name})
     return f"{volume.text('mL', 4)} × {given.density('density').text('g/mL', 4)} = {Mass(mass).text('mg', 4)}."
 
 
@@ -242,8 +245,36 @@ def _weighed(plan: CapsulePlan | TriturationPlan) -> dict[str, Answer]:
     return {f"weigh-{line.key}": line.target for line in all_weighings(plan)}
 
 
-def _plan_again(given: Given, solution: Solution) -> str:  # noqa: ARG001  everything is in the plan
-    return recheck(solution.subject)
+def _capsules_again(given: Given, solution: Solution) -> str:
+    plan: CapsulePlan = solution.subject
+    strength, count = given.mass("strength").value, given.count("count")
+    excess = exact(given.percent("excess")) if given.has("excess") else Fraction(0)
+    demand(plan.formula.strength.value == strength, "the strength that is given")
+    demand((plan.count, Fraction(plan.excess)) == (count, excess), "the capsules that are given")
+    said = recheck(plan)
+    rest = sum((one.each.value for one in plan.formula.others), Fraction(0))
+    again: dict[str, Answer] = {
+        "drug": Mass(strength * count * (100 + excess) / 100),
+        "net": plan.net,
+        "blend": Mass(plan.net.value * count * (100 + excess) / 100),
+        "holes": ", ".join(str(load.holes) for load in plan.loads),
+        "powders": Mass(plan.net.value - rest),
+        **{f"weigh-{line.key}": line.target for line in all_weighings(plan)},
+    }
+    if given.has("shell_mass"):
+        again["gross"] = Mass(plan.net.value + given.mass("shell_mass").value)
+    demand_answers(solution.answers, again)
+    return said
+
+
+def _trituration_again(given: Given, solution: Solution) -> str:
+    plan: TriturationPlan = solution.subject
+    demand(plan.total == given.mass("total"), "the amount that is given")
+    said = recheck(plan)
+    drug = Mass(given.mass("total").value / given.count("parts"))
+    lines = {f"weigh-{line.key}": line.target for line in all_weighings(plan)}
+    demand_answers(solution.answers, {"drug": drug, **lines})
+    return said
 
 
 def _trituration(given: Given) -> Solution:
@@ -299,7 +330,7 @@ KINDS = (
             *MORE_BALANCE,
         ),
         _capsules,
-        _plan_again,
+        _capsules_again,
         bench=True,
     ),
     ProblemKind(
@@ -313,7 +344,7 @@ KINDS = (
             *MORE_BALANCE,
         ),
         _trituration,
-        _plan_again,
+        _trituration_again,
         bench=True,
     ),
 )

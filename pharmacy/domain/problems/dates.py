@@ -94,14 +94,21 @@ def _beyond_use(given: Given) -> Solution:
 
 
 def _beyond_use_again(given: Given, solution: Solution) -> str:
-    answer = solution.answers["date"]
+    answer, compounded, caps = solution.answers["date"], given.day("compounded"), _last_days(given)
     assert isinstance(answer, date)
+    days = answer.toordinal() - compounded.toordinal() + (1 if _day_one(given) else 0)
+    demand(solution.answers["days"] == days, "the days")
+    told = str(solution.answers["decided_by"])
+    by_caps = {f"{day_text(cap.date)}, not past {cap.name}." for cap in caps if cap.date == answer}
+    counting = "the day of compounding is day 1" if _day_one(given) else "counted from the day after compounding"
+    by_limit = told.startswith(f"{days} days from {day_text(compounded)}, {counting} (") and told.endswith(").")
+    demand(told in by_caps or by_limit, "what decides")
     return beyond_use_again(
         answer,
-        given.day("compounded"),
+        compounded,
         _limit(given),
         day_one=_day_one(given),
-        caps=_last_days(given),
+        caps=caps,
         studies=_studies(given),
         kept=_kept(given),
         bud_class=given.choice("class", BeyondUseClass),

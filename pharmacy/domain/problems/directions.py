@@ -90,6 +90,7 @@ def _directions_again(given: Given, solution: Solution) -> str:
     taken = [(exact(step.amount), step.when.intakes, step.days) for step in directions.steps]
     highest = highest_again(taken, exact(strength.amount))
     demand(answers["highest"] == Mass(highest), "the highest daily dose")
+    demand(answers["sentence"] == solution.worksheet.steps[0].result.replace(NBSP, " "), "the words of the directions")
     sentence_again(str(answers["sentence"]), [(decimal_text(step.amount), step.days) for step in directions.steps])
     said = f"The most on one day is {Mass(highest).text('mg', 6)}"
     if given.has("days"):
@@ -178,6 +179,7 @@ def _quantity_again(given: Given, solution: Solution) -> str:
     quantity = _number(solution.answers["quantity"])
     needed_again([(step.amount, step.times, step.days) for step in steps], quantity)
     days = solution.answers["days"]
+    demand(days == sum(step.days or 0 for step in steps), "the days")
     return f"Taken intake by intake, {decimal_text(quantity, 6)} {_plural(unit)} are empty after {days} days."
 
 

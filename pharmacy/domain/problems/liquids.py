@@ -14,7 +14,7 @@ from pharmacy.domain.formula import Component, LiquidFormula, Particulars, Porti
 from pharmacy.domain.keeping import BeyondUseClass
 from pharmacy.domain.liquid_steps import asked_step
 from pharmacy.domain.liquids import prepare_liquid
-from pharmacy.domain.plan import LiquidPlan, LotFacts
+from pharmacy.domain.plan import LiquidPlan, LotFacts, WeighingKey
 from pharmacy.domain.problems.aliquots_of_liquids import GROUP, LIMIT, MEASURES, read_measures
 from pharmacy.domain.problems.balance import BALANCE, read_balance
 from pharmacy.domain.problems.given import Given
@@ -24,7 +24,7 @@ from pharmacy.domain.quantity import Mass, Volume
 from pharmacy.domain.routes import LiquidAliquot, TabletPowder, WholeTablets
 from pharmacy.domain.second_check import recheck
 from pharmacy.domain.second_check.liquids import asked_again
-from pharmacy.domain.second_check.spans import demand
+from pharmacy.domain.second_check.spans import demand, demand_answers
 from pharmacy.domain.tablets import Crushed
 from pharmacy.domain.tolerances import USUAL, Tolerances
 from pharmacy.domain.worksheet import Worksheet
@@ -215,7 +215,30 @@ def _again(given: Given, solution: Solution) -> str:
         )
     else:
         demand(given.volume("quantity") == plan.wanted, "the volume that is given")
-    return recheck(plan)
+    said = recheck(plan)
+    demand_answers(solution.answers, _answers_again(plan))
+    return said
+
+
+def _answers_again(plan: LiquidPlan) -> dict[str, object]:
+    """What is told of a plan, read off its lines."""
+    lines = {one.key: one.target for one in plan.weighings}
+    told: dict[str, object] = {"volume": plan.made, "vehicle": plan.about}
+    told["drug"] = Mass(plan.made.value * plan.formula.concentration.value)
+    for key, name in (
+        (WeighingKey.ALIQUOT_DRUG, "weigh"),
+        (WeighingKey.ALIQUOT_VOLUME, "dissolved_to"),
+        (WeighingKey.ALIQUOT_TAKEN, "take"),
+        (WeighingKey.DRUG, "weigh"),
+    ):
+        if key in lines:
+            told[name] = lines[key]
+    if plan.formula.label_strength is not None:
+        told["tablets"] = count = plan.lots[0].amount
+        if WeighingKey.TABLETS_WEIGHED in lines:
+            together = lines[WeighingKey.TABLETS_WEIGHED].value
+            told["mean"] = Mass(together / Fraction(count)) if isinstance(count, (int, Decimal, Fraction)) else None
+    return told | {one.component.name: lines[one.component.code] for one in plan.formula.portions}
 
 
 KINDS = (

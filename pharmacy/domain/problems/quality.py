@@ -7,9 +7,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pharmacy.domain.capsule_weights import CapsuleLimits, CapsuleStatistics, capsule_statistics, mean_shell
+from pharmacy.domain.plain import exact_text
 from pharmacy.domain.problems.given import BadGiven, Given
 from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
-from pharmacy.domain.quantity import Concentration, Exact, Mass, Volume, exact
+from pharmacy.domain.quantity import NBSP, Concentration, Exact, Mass, Volume, exact
 from pharmacy.domain.results import (
     USUAL_LIMITS,
     Delivered,
@@ -27,6 +28,7 @@ from pharmacy.domain.second_check.quality import (
     verdicts_again,
     yield_again,
 )
+from pharmacy.domain.second_check.spans import demand_answers
 from pharmacy.domain.spread import Spread, spread, spread_steps
 from pharmacy.domain.uniformity import (
     AcceptanceValue,
@@ -95,7 +97,17 @@ def _delivered(given: Given) -> Solution:
 def _delivered_again(given: Given, solution: Solution) -> str:
     found: Delivered = solution.subject
     assert isinstance(found.amount, Mass)
+    _told_again(given, solution, found.amount.value, given.mass("label").value)
     return delivered_again(*_capsule(given), found.amount, found.percent)
+
+
+def _told_again(given: Given, solution: Solution, amount: Fraction, label: Fraction) -> None:
+    """The answers of a delivered strength: inside is asked of the amount, between the limits of the label."""
+    low, high = _limits(given, *USUAL_LIMITS)
+    inside = exact(low) * label <= amount * 100 <= exact(high) * label
+    found: Delivered = solution.subject
+    again = {"strength": found.amount, "percent": found.percent, "within": "yes" if inside else "no"}
+    demand_answers(solution.answers, again)
 
 
 def _liquid(given: Given) -> tuple[Mass, Fraction, Volume, Concentration]:
@@ -109,6 +121,7 @@ def _delivered_liquid(given: Given) -> Solution:
 def _delivered_liquid_again(given: Given, solution: Solution) -> str:
     found: Delivered = solution.subject
     assert isinstance(found.amount, Concentration)
+    _told_again(given, solution, found.amount.value, given.concentration("label").value)
     return delivered_liquid_again(*_liquid(given), found.amount, found.percent)
 
 
@@ -162,7 +175,19 @@ def _statistics_again(given: Given, solution: Solution) -> str:
     found: CapsuleStatistics = solution.subject
     limits, target = _capsule_limits(given), given.mass("target")
     verdicts_again(found, target, limits)
-    return statistics_again(given.masses("gross"), _shell(given), target, exact(limits.each), found)
+    said = statistics_again(given.masses("gross"), _shell(given), target, exact(limits.each), found)
+    again: dict[str, object] = {
+        "mean_net": found.mean_net,
+        "mean_percent": found.mean_percent,
+        "sd": f"{exact_text(Fraction(found.sd))} mg",
+        "rsd": exact_text(Fraction(found.rsd)),
+        "outside": len([one for one in found.each if not one.within]),
+        "expected_outside": found.expected_outside.replace(NBSP, " "),
+        "mean_within": "yes" if found.mean_within(limits) else "no",
+        "rsd_within": "yes" if found.rsd_within(limits) else "no",
+    }
+    demand_answers(solution.answers, again)
+    return said
 
 
 # --- mean, standard deviation and RSD of anything --------------------------------------------------------------------------
@@ -195,7 +220,14 @@ def _spread(given: Given) -> Solution:
 
 def _spread_again(given: Given, solution: Solution) -> str:
     found: Spread = solution.subject
-    return spread_again(_values(given)[1], found)
+    unit, values = _values(given)
+    said = spread_again(values, found)
+    sd = exact_text(Fraction(found.sd))
+    again: dict[str, object] = {"mean": found.mean, "sd": sd, "rsd": exact_text(Fraction(found.rsd))}
+    if unit == "mg":
+        again |= {"mean": Mass(found.mean), "sd": f"{sd} mg"}
+    demand_answers(solution.answers, again)
+    return said
 
 
 # --- uniformity of content --------------------------------------------------------------------------------------------------
@@ -225,7 +257,19 @@ def _acceptance(given: Given) -> Solution:
 
 def _acceptance_again(given: Given, solution: Solution) -> str:
     found: AcceptanceValue = solution.subject
-    return acceptance_again(found, _percent(given, "target", 100))
+    said = acceptance_again(found, _percent(given, "target", 100))
+    again: dict[str, object] = {
+        "mean": found.found.mean,
+        "sd": exact_text(Fraction(found.found.sd)),
+        "reference": found.reference,
+        "acceptance_value": exact_text(Fraction(found.value)),
+        "unit_low": found.reference * Fraction(3, 4),
+        "unit_high": found.reference * Fraction(5, 4),
+        "outside": found.outside,
+        "verdict": found.verdict.value,
+    }
+    demand_answers(solution.answers, again)
+    return said
 
 
 # --- yield --------------------------------------------------------------------------------------------------------------------
@@ -260,6 +304,9 @@ def _yield(given: Given) -> Solution:
 
 def _yield_again(given: Given, solution: Solution) -> str:
     made, meant, _ = _amounts(given)
+    low, high = _limits(given, 90, 105)
+    inside = exact(low) * meant <= made * 100 <= exact(high) * meant
+    demand_answers(solution.answers, {"percent": solution.subject, "within": "yes" if inside else "no"})
     return yield_again(made, meant, solution.subject)
 
 

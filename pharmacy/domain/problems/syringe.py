@@ -9,7 +9,7 @@ from pharmacy.domain.problems.given import BadGiven, Given
 from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
 from pharmacy.domain.problems.taking import read_each
 from pharmacy.domain.quantity import Concentration, Mass, Volume, decimal_text, parse_amount
-from pharmacy.domain.second_check.spans import demand
+from pharmacy.domain.second_check.spans import demand, demand_answers
 from pharmacy.domain.second_check.titration import demand_measured
 from pharmacy.domain.syringes import SYRINGES, SyringeFacts, choose, dose_volume, syringe_steps
 from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
@@ -66,6 +66,9 @@ def _syringe_again(given: Given, solution: Solution) -> str:
     chosen, volumes = solution.subject
     for dose, volume in zip(doses, volumes, strict=True):
         demand(volume.value * concentration.value == dose.value, "the drug in the volume")
+    again: dict[str, object] = {"capacity": chosen.capacity, "graduation": chosen.graduation}
+    again["volumes"] = ", ".join(f"{exact_text(dose.value / concentration.value)} mL" for dose in doses)
+    demand_answers(solution.answers, again)
     demand_measured([one.value for one in volumes], chosen.least.value, chosen.capacity.value, chosen.graduation.value)
     said = " and ".join(f"{one.text('mL', 6)} is {int(one.value / chosen.graduation.value)} marks" for one in volumes)
     return f"In a {chosen.name} {said}."

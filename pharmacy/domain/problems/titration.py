@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.directions import When, sentence
@@ -14,8 +16,9 @@ from pharmacy.domain.kits import make_kit, propose
 from pharmacy.domain.problems.given import BadGiven, Given
 from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
 from pharmacy.domain.problems.taking import dose_step, read_each, strength_reader
-from pharmacy.domain.quantity import NBSP, exact, parse_decimal
+from pharmacy.domain.quantity import NBSP, Mass, exact, parse_decimal
 from pharmacy.domain.second_check.calendar import calendar_again
+from pharmacy.domain.second_check.spans import demand_answers
 from pharmacy.domain.strength import Form, Strength
 from pharmacy.domain.titration import Kit, Titration
 from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
@@ -67,7 +70,23 @@ def _kit(given: Given) -> Solution:
 def _kit_again(given: Given, solution: Solution) -> str:
     titration = _titration(given)
     strengths, _, most = _strengths(given, titration.form)
-    return recheck_kit(solution.subject, titration, strengths, most)
+    kit: Kit = solution.subject
+    said = recheck_kit(kit, titration, strengths, most)
+    again: dict[str, object] = {
+        "strengths": " and ".join(part.strength.amount_text().replace(NBSP, " ") for part in kit.parts),
+        "days": sum(step.days for step in titration.steps),
+        "units": sum((exact(part.quantity) for part in kit.parts), Fraction(0)),
+        "drug": Mass(sum((step.dose.value * step.days for step in titration.steps), Fraction(0))),
+    }
+    for at, part in enumerate(kit.parts, start=1):
+        taken = [(at, step) for at, step in enumerate(part.directions.steps) if step.amount]
+        until = sum(step.days or 0 for step in part.directions.steps[: taken[-1][0] + 1])
+        again |= {f"quantity_{at}": exact(part.quantity), f"days_{at}": until}
+        again[f"directions_{at}"] = sentence(part.directions).replace(NBSP, " ")
+        if part.syringe:
+            again[f"syringe_{at}"] = part.syringe.capacity
+    demand_answers(solution.answers, again)
+    return said
 
 
 def _calendar(given: Given) -> Solution:
@@ -115,6 +134,14 @@ def _calendar_again(given: Given, solution: Solution) -> str:
     )
     strengths, _, most = _strengths(given, titration.form)
     recheck_kit(kit, titration, strengths, most)
+    count = sum(step.days for step in titration.steps)
+    again: dict[str, object] = {"days": count, "first": start, "last": date.fromordinal(start.toordinal() + count - 1)}
+    again |= {f"quantity_{at}": exact(part.quantity) for at, part in enumerate(kit.parts, start=1)}
+    if given.has("on"):
+        number = given.day("on").toordinal() - start.toordinal() + 1
+        again["day"] = number
+        again["take"] = _taken(kit, days[number - 1].amounts).replace(NBSP, " ")
+    demand_answers(solution.answers, again)
     return f"From {day_text(start)} to {day_text(days[-1].on)} are {len(days)} days, both counted."
 
 

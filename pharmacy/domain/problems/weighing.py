@@ -14,7 +14,7 @@ from pharmacy.domain.problems.given import Given
 from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
 from pharmacy.domain.quantity import Mass, decimal_text, exact
 from pharmacy.domain.routes import Aliquot, Direct, FromTrituration, Route, StockFacts
-from pharmacy.domain.second_check.spans import demand
+from pharmacy.domain.second_check.spans import demand, demand_answers
 from pharmacy.domain.second_check.weighing import aliquot_again, geometric_again, route_again
 from pharmacy.domain.triturations import geometric_dilution, geometric_step
 from pharmacy.domain.weighing_steps import weighing_step
@@ -62,7 +62,16 @@ def _plan_again(given: Given, solution: Solution) -> str:
     drug = route_again(
         need, potency, route, balance.readability, minimum_weighable(balance), balance.readability.ratio(smallest)
     )
+    demand_answers(solution.answers, _told_again(route))
     return f"What is weighed brings {drug.text('mg', 4)} of the {need.times(potency).text('mg', 4)} of drug that are needed."
+
+
+def _told_again(route: Route) -> dict[str, object]:
+    if isinstance(route, Aliquot):
+        of_stock = " of the trituration" if route.stock is not None else ""
+        told: dict[str, object] = {"way": f"aliquot{of_stock}", "total": route.weigh + route.diluent}
+        return told | {"weigh": route.weigh, "diluent": route.diluent, "take": route.take}
+    return {"way": "trituration" if isinstance(route, FromTrituration) else "directly", "weigh": route.target}
 
 
 def _aliquot(given: Given) -> Solution:
@@ -121,8 +130,10 @@ def _geometric(given: Given) -> Solution:
 def _geometric_again(given: Given, solution: Solution) -> str:
     drug, total = given.mass("drug"), solution.answers["total"]
     assert isinstance(total, Mass)
-    geometric_again(drug, total, solution.subject)
-    demand(len(solution.subject) == solution.answers["additions"], "the number of additions")
+    additions = solution.subject
+    geometric_again(drug, total, additions)
+    told = {"additions": len(additions), "last": additions[-1], "total": drug + given.mass("diluent")}
+    demand_answers(solution.answers, told)
     return f"Taken off again one by one, the additions leave {drug.text('g', 4)} of drug from {total.text('g', 4)}."
 
 

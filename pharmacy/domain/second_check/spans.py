@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -41,6 +42,13 @@ def demand(holds: bool, what: str) -> None:
     """Refuse the worksheet unless the two ways agree; `what` reads after "disagrees about"."""
     if not holds:
         raise ChecksDisagree(f"The second calculation disagrees about {what}; do not use this worksheet.")
+
+
+def demand_answers(answers: Mapping[str, object], again: Mapping[str, object]) -> None:
+    """Refuse the worksheet unless it tells what was found again: each answer, none missing and none more."""
+    demand(answers.keys() == again.keys(), "which answers there are")
+    for name, value in again.items():
+        demand(answers[name] == value, f"the answer {name}")
 
 
 def within(wanted: Fraction, span: Span, what: str) -> None:
