@@ -1,4 +1,4 @@
-"""A titration of two strengths: one form, two containers that are reviewed once, and a calendar with dates."""
+"""A titration of two strengths: one form, two containers that are reviewed once, labelled 1 of 2 and 2 of 2, handed over together."""
 
 from __future__ import annotations
 
@@ -9,21 +9,52 @@ from playwright.sync_api import expect
 
 from pharmacy.domain.dates import day_text
 from tests.journeys import work
+from tests.journeys.browser import Visitor
 from tests.journeys.conftest import Serve, Visit
-from tests.journeys.people import sign_in
+from tests.journeys.people import PASSWORD, PIN, sign_in
 
 PATIENT = work.Patient("Orla", "Thistlewood", "14 MAY 1971", "555-0123", (("levothyroxine 75 mcg", "current"),))
 DOCTOR = work.Doctor("Cosmo", "Fable", "1234567893")
 STEPS = (("0.5", "7"), ("1", "7"), ("1.5", "7"), ("2", "7"))
 
 
-def test_a_titration_kit_goes_from_one_form_to_a_calendar_with_dates(serve: Serve, visit: Visit) -> None:
+CONTAINERS = (("0.5 mg", "28"), ("1.5 mg", "14"))  # what the four steps take of each in 28 days
+
+
+def test_a_titration_kit_goes_from_one_form_to_both_containers_in_the_patients_hands(
+    serve: Serve, visit: Visit
+) -> None:
     server = serve(ready=True)
     paul = sign_in(visit(server), "paul")
+    fills = enter(paul)
+    review(paul, fills)
+    tina, pia = sign_in(visit(server), "tina"), sign_in(visit(server), "pia")
+    for at, fill in enumerate(fills):
+        make(tina, pia, fill, at)
+    codes = [label(tina, fill, at) for at, fill in enumerate(fills)]
+    calendar(tina, fills[1])
+    work.verify(paul, fills[0], PASSWORD, "kit-1")
+    work.open_from_queue(tina, fills[0], "Hand over")
+    expect(tina.page.get_by_text("Hand the kit over together")).to_be_visible()  # container 2 is not verified yet
+    work.verify(paul, fills[1], PASSWORD, "kit-2")
+    for at, fill in enumerate(fills):
+        work.hand_over(tina, fill, codes[at], "Paul Sorrel", f"kit-{at + 1}")
+        expect(tina.page.locator("main")).to_contain_text(PATIENT.name)
+        expect(tina.page.get_by_text("is not there")).to_have_count(0)
+    ada = sign_in(visit(server), "ada")
+    for fill in fills:
+        work.type_into(ada.page, "find", fill)
+        ada.page.locator("#find").press("Enter")
+        expect(ada.page.locator(".subject")).to_contain_text("Dispensed")
+        ada.go("/")
+    assert "verify" in server.flask("verify-records")
+
+
+def enter(paul: Visitor) -> tuple[str, str]:
+    """One form for the whole kit; the numbers of both fills, container 1 first."""
+    page, keys = paul.page, paul.page.keyboard
     work.add_patient(paul, PATIENT)
     work.add_prescriber(paul, DOCTOR)
-    page, keys = paul.page, paul.page.keyboard
-
     paul.go("/")
     keys.press("n")
     work.arrive(page, "New prescription")
@@ -54,26 +85,63 @@ def test_a_titration_kit_goes_from_one_form_to_a_calendar_with_dates(serve: Serv
     keys.press("Control+s")
     work.arrive(page, "Clinical review")
     first = work.fill_number(page)
-
-    work.confirm_medicines(paul)
-    work.decide_each(paul, "Levothyroxine is taken in the morning.", DOCTOR)
-    paul.look("kit-review", phone=True)
     other = page.locator(".review-side").get_by_role("link", name=re.compile(r"^\d{6}-00$"))
     second = other.inner_text()
     assert second != first
+    return first, second
+
+
+def review(paul: Visitor, fills: tuple[str, str]) -> None:
+    """Each finding is decided once, for both containers."""
+    page, (_, second) = paul.page, fills
+    work.confirm_medicines(paul)
+    work.decide_each(paul, "Levothyroxine is taken in the morning.", DOCTOR)
+    paul.look("kit-review", phone=True)
     work.accept(paul)
     work.open_from_queue(paul, second, "Review")
-    expect(page.get_by_role("button", name="Record decision")).to_have_count(0)  # decided once, for both
+    expect(page.get_by_role("button", name="Record decision")).to_have_count(0)
     paul.look("kit-review-second")
     work.accept(paul)
     paul.look("kit-prescription", phone=True)
 
-    tina = sign_in(visit(server), "tina")
-    work.open_from_queue(tina, first, "Prepare")
-    page, fill_id = tina.page, re.search(r"/fills/(\d+)/", tina.page.url)
-    assert fill_id
-    tina.go(f"/fills/{fill_id[1]}/calendar")
+
+def make(tina: Visitor, pia: Visitor, fill: str, at: int) -> None:
+    """Prepare, check and release the lot of one container."""
+    look = f"kit-{at + 1}"
+    work.open_from_queue(tina, fill, "Prepare")
+    work.plan_lot(tina, look)
+    made = work.weigh_all(tina, look)
+    work.weigh_capsules(tina, look)
+    work.check_all(tina, look)
+    work.finish(tina, CONTAINERS[at][1], look)
+    work.release(pia, made.lot, PIN, look)
+
+
+def label(tina: Visitor, fill: str, at: int) -> list[str]:
+    """Pack one container and issue its label, which says its place in the kit; the code that is scanned at hand-over."""
+    strength, quantity = CONTAINERS[at]
+    work.open_from_queue(tina, fill, "Fill")
+    work.pack(tina)
+    printed = work.read_label(tina.fetch(work.issue_label(tina, "4 × 3 in", f"kit-{at + 1}")))
+    for words in (
+        PATIENT.name, f"naltrexone HCl {strength} capsule", f"{quantity} capsules", f"{at + 1} of 2", "by mouth at bedtime",
+        fill, DOCTOR.name, "Do not use after",
+    ):  # fmt: skip
+        assert words in printed.text, f"{words!r} is not on the label: {printed.text}"
+    assert printed.barcodes["Code128"] == [fill]
+    return printed.barcodes["DataMatrix"]
+
+
+def calendar(tina: Visitor, fill: str) -> None:
+    """Every day of the kit with what to take from each container, on the page and on paper."""
+    page = tina.page
+    page.get_by_role("link", name=re.compile("calendar", re.IGNORECASE)).first.click()
     expect(page.get_by_role("heading", name="Calendar")).to_be_visible()
     expect(page.locator("main tbody tr")).to_have_count(28)
     tina.look("kit-calendar", phone=True)
-    assert tina.fetch(f"/fills/{fill_id[1]}/calendar.pdf").startswith(b"%PDF")
+    path = page.url.removeprefix(tina.base)
+    paper = work.read_label(tina.fetch(f"{path}.pdf")).text
+    assert PATIENT.name in paper
+    for strength, _ in CONTAINERS:
+        assert strength in paper
+    assert fill in page.locator(".subject").inner_text()
