@@ -174,6 +174,8 @@ def _page(fill_id: int, name: str = "", refused: ActForm | None = None) -> Respo
         amount=form.amount_text,
         owed=prescriptions.owed_now(one.prescription),
         missing=kits.not_there(session, one) if waiting else [],
+        place=kits.place(session, one),
+        others=kits.others(session, one),
         has_calendar=kits.titrates(one),
         syringes=list(dict.fromkeys(each.syringe for each in rows if each.syringe)),
         refills_left=prescriptions.refills_left(one.prescription),

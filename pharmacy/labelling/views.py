@@ -205,6 +205,7 @@ def _label_page(fill_id: int, refused: ActForm | None = None) -> ResponseReturnV
         stocks=STOCKS,
         names=accounts.names(session, people),
         titrates=kits.titrates(one),
+        place=kits.place(session, one),
         **_about(one),
     )
 

@@ -91,6 +91,18 @@ def place(db: Session, one: Fill) -> tuple[int, int] | None:
     return None if len(rows) == 1 else (rows.index(one.prescription_id) + 1, len(rows))
 
 
+def others(db: Session, one: Fill) -> list[tuple[str, Prescription, Fill | None]]:
+    """The other containers of the kit in the fill's round: ``2 of 2``, its prescription, and its fill if there is one."""
+    if one.prescription.kit_id is None:
+        return []
+    rows = together(db, one)
+    return [
+        (f"{at} of {len(rows)}", row, made)
+        for at, (row, made) in enumerate(rows, start=1)
+        if row.id != one.prescription_id
+    ]
+
+
 def twins(db: Session, one: Fill) -> list[Fill]:
     """The other fills of the kit in the same round that stand before their acceptance: what is decided counts for them."""
     return [
@@ -102,11 +114,9 @@ def twins(db: Session, one: Fill) -> list[Fill]:
 
 def not_there(db: Session, one: Fill) -> list[str]:
     """Which other containers of the kit are not ready to go along, in sentences."""
-    if one.prescription.kit_id is None:
-        return []
     found = []
-    for row, made in together(db, one):
-        if row.id == one.prescription_id or (made is not None and Status(made.status) in READY):
+    for _, row, made in others(db, one):
+        if made is not None and Status(made.status) in READY:
             continue
         state = f"fill {made.number} is {made.status}" if made else f"Rx {row.number} has no fill for it yet"
         found.append(f"{queries.medicine_text(row)} of this kit is not there: {state}.")

@@ -41,6 +41,7 @@ def test_a_titration_kit_goes_from_one_form_to_both_containers_in_the_patients_h
         work.hand_over(tina, fill, codes[at], "Paul Sorrel", f"kit-{at + 1}")
         expect(tina.page.locator("main")).to_contain_text(PATIENT.name)
         expect(tina.page.get_by_text("is not there")).to_have_count(0)
+        expect(tina.page.get_by_text("is still here")).to_have_count(1 - at)
     ada = sign_in(visit(server), "ada")
     for fill in fills:
         work.type_into(ada.page, "find", fill)

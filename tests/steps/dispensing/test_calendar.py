@@ -11,9 +11,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
+from pharmacy import clock
 from pharmacy.actions.acting import Seen
 from pharmacy.actions.catalogue import Actor
 from pharmacy.dispensing import calendar_paper, plan
+from pharmacy.dispensing.models import HandOver
 from pharmacy.domain.directions import When
 from pharmacy.domain.kit_plan import KitPlan
 from pharmacy.domain.quantity import Mass
@@ -186,6 +188,24 @@ def test_the_hand_over_says_that_the_other_container_is_not_there(
     assert "naltrexone HCl 4.5 mg capsule of this kit is not there" in page
     assert "Hand the kit over together" in page
     assert "The calendar for the patient" in page
+
+
+def test_what_was_handed_over_leads_to_the_container_that_is_still_here(
+    counter: Counter, kit: list[int], sign_in: SignIn, tina: Actor, raw: Engine
+) -> None:
+    with raw.begin() as connection:
+        connection.execute(Fill.__table__.update().where(Fill.id == kit[1]).values(status="waiting for pick-up"))
+        gone = HandOver.__table__.insert().values(
+            fill_id=kit[0], method="pick-up", to_whom="Fergus Bramblewick", relationship_to_patient="patient", carrier="",
+            tracking="", counselling="done", counselled_by=PAUL.id, points=[], person_id=TINA.id, at=clock.now(),
+            first_day_of_use=date(2026, 11, 23), last_day_of_supply=date(2026, 12, 27),
+        )  # fmt: skip
+        connection.execute(gone)
+        connection.execute(Fill.__table__.update().where(Fill.id == kit[0]).values(status="handed over"))
+    page = sign_in(tina).get(f"/fills/{kit[0]}/hand-over").get_data(as_text=True)
+    assert "Container 2 of 2 of this kit is still here: hand it over too." in page
+    assert f'href="/fills/{kit[1]}/hand-over"' in page
+    assert "It is 2 of 2 of a kit." in sign_in(tina).get(f"/fills/{kit[1]}/hand-over").get_data(as_text=True)
 
 
 def test_the_syringe_that_goes_with_a_liquid_is_recorded_and_told(
