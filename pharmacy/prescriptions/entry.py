@@ -23,8 +23,6 @@ from pharmacy.prescriptions.forms import EntryForm, OrderForm, ReceivedForm, Why
 from pharmacy.prescriptions.models import Fill, Prescription
 from pharmacy.prescriptions.panel import panel
 from pharmacy.prescriptions.words import patient_facts
-from pharmacy.rules import book, checks
-from pharmacy.screening import service as screening
 from pharmacy.screening.service import Planned
 
 
@@ -222,6 +220,6 @@ def preview() -> ResponseReturnValue:
         formula = screen.formula_for(session, strength, who) if strength else None
         others = screen.others(session, who.id, of.id if of is not None else None)
         before = screen.liquid_before(session, who.id)
-        facts = screening.facts(who, Planned(strength, typed.directions, formula, others, before), clock.today())
-        shown.findings, shown.screened = checks.check(book.load(), facts), True
+        planned = Planned(strength, typed.directions, formula, others, before)
+        shown.findings, shown.screened = screen.so_far(who, planned), True
     return answer("prescriptions/_panel.html", panel=shown)

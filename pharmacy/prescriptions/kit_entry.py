@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from pharmacy import clock
 from pharmacy.access import access, current_actor, session
 from pharmacy.accounts import held
 from pharmacy.actions.acting import Seen
@@ -24,9 +23,7 @@ from pharmacy.prescriptions.entry import asked_for_help, begin, chosen, found, l
 from pharmacy.prescriptions.forms import whole_id
 from pharmacy.prescriptions.kit_forms import KitForm
 from pharmacy.prescriptions.models import Fill
-from pharmacy.rules import book, checks
 from pharmacy.rules.findings import Finding
-from pharmacy.screening import service as screening
 from pharmacy.screening.service import Planned
 
 
@@ -97,7 +94,7 @@ def preview_kit() -> ResponseReturnValue:
     _work_out(form, shown)
     who = row_of("patient", whole_id(form.patient_id))
     if isinstance(who, Patient):
-        _screen(shown, who)
+        _screen(form, shown, who)
     return answer("prescriptions/_kit_panel.html", panel=shown)
 
 
@@ -106,7 +103,7 @@ def _work_out(form: KitForm, shown: KitPanel) -> None:
         order = form.order()
     except ValueError as unreadable:
         if any(not entry.form.is_empty for entry in form.steps):
-            shown.doubts.append(str(unreadable))
+            shown.doubts += form.doubts() or [str(unreadable)]
         return
     if not 1 <= order.most <= MOST_CONTAINERS:
         return
@@ -132,8 +129,8 @@ def _work_out(form: KitForm, shown: KitPanel) -> None:
         )
 
 
-def _screen(shown: KitPanel, who: Patient) -> None:
-    """The rules see the daily totals of the whole kit, and the largest strength."""
+def _screen(form: KitForm, shown: KitPanel, who: Patient) -> None:
+    """The rules see the daily totals as far as they are typed, and of a kit that can be made its largest strength."""
     kit = shown.plan.kit if shown.plan else None
     strength = kit.parts[-1].strength if kit else None
     planned = Planned(
@@ -142,7 +139,7 @@ def _screen(shown: KitPanel, who: Patient) -> None:
         screen.formula_for(session, strength, who) if strength else None,
         screen.others(session, who.id, None),
         screen.liquid_before(session, who.id),
-        tuple(step.dose for step in kit.titration.steps) if kit else (),
+        form.doses_so_far(),
     )
-    shown.findings = checks.check(book.load(), screening.facts(who, planned, clock.today()))
+    shown.findings = screen.so_far(who, planned)
     shown.screened = True

@@ -34,19 +34,29 @@ class DoseStepForm(PlainForm):  # type: ignore[misc]
 
     def step(self) -> DoseStep:
         """The step; raises ValueError with a sentence, and says it at the field."""
-        dose, days = _read(self.dose, parse_positive), int(_read(self.days, parse_count))
+        dose = _read(self.dose, parse_positive, "Type the dose.")
+        days = int(_read(self.days, parse_count, "Type for how many days."))
         try:
             return DoseStep(Mass.of(dose, "mg"), days)
         except CalculationRefused as refused:
             self.days.errors = [str(refused)]
             raise
 
+    def dose_so_far(self) -> Mass | None:
+        """The dose, once it can be read; its days may be missing still."""
+        try:
+            return Mass.of(parse_positive(self.dose.data or ""), "mg")
+        except NotAQuantity:
+            return None
+
     def validate(self, *_: Any, **__: Any) -> bool:
         return True  # the list validates its steps together: only then is it known which rows count
 
 
-def _read(field: StringField, reader: Any) -> Any:
+def _read(field: StringField, reader: Any, missing: str) -> Any:
     try:
+        if not (field.data or "").strip():
+            raise NotAQuantity(missing)
         return reader(field.data or "")
     except NotAQuantity as refused:
         field.errors = [str(refused)]
@@ -86,6 +96,16 @@ class KitForm(ReceivedForm, WhyForm):
         """The titration that the rows make, empty rows left out; a ValueError says what is wrong."""
         rows = [entry.form for entry in self.steps if not entry.form.is_empty]
         return Titration(Form(self.form.data), tuple(row.step() for row in rows), When(self.when.data))
+
+    def doubts(self) -> list[str]:
+        """What is missing or wrong in the steps, each with the number of its step."""
+        rows = [(number, entry.form) for number, entry in enumerate(self.steps, start=1)]
+        return [f"Step {number}: {said}" for number, row in rows for said in (*row.dose.errors, *row.days.errors)]
+
+    def doses_so_far(self) -> tuple[Mass, ...]:
+        """The daily doses that can be read already, whatever is missing besides."""
+        found = (entry.form.dose_so_far() for entry in self.steps)
+        return tuple(dose for dose in found if dose is not None)
 
     def chosen(self) -> tuple[Strength, ...]:
         """The strengths that the pharmacist typed; none where the program is to choose."""

@@ -52,6 +52,7 @@ class Panel:
     doubts: list[str] = field(default_factory=list)
     findings: tuple[Finding, ...] = ()
     screened: bool = False  # without a patient nothing can be said about her
+    complete: bool = False  # strength and directions are there: the rules see dose and label
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ class Typed:
 
 def panel(db: Session, typed: Typed, patient: Patient | None = None) -> Panel:
     """Everything that can be said of the order so far; refusals of a calculation stand among the doubts."""
-    shown = Panel()
-    strength = typed.stated
+    shown, strength = Panel(), typed.stated
+    shown.complete = strength is not None and typed.directions is not None
     if typed.directions is not None:
         shown.sentence = taking.sentence(typed.directions)
         _supply(shown, typed.directions, typed.quantity)

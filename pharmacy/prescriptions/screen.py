@@ -15,7 +15,9 @@ from pharmacy.formulary import definition
 from pharmacy.patients.models import Patient
 from pharmacy.prescriptions import kits, making, queries
 from pharmacy.prescriptions.models import Fill
+from pharmacy.rules import book, checks
 from pharmacy.rules.facts import ActivePrescription, Facts, PreviousLiquid
+from pharmacy.rules.findings import Finding
 from pharmacy.screening import service as screening
 from pharmacy.screening.service import Planned, Screened
 
@@ -43,6 +45,17 @@ def liquid_before(
         return None
     strength = queries.strength_of(one.prescription)
     return PreviousLiquid(one.number, strength, daily_doses(queries.directions_for(one), strength)[-1])
+
+
+def so_far(patient: Patient, planned: Planned) -> tuple[Finding, ...]:
+    """What the rules find in an order that is still being typed.
+
+    What is not typed yet is not wrong yet: nothing is said of a daily dose that nobody can know, nor of the label of a
+    form and strength that nobody chose. A fill that is saved is screened whole.
+    """
+    looked_at = screening.facts(patient, planned, clock.today())
+    early = {"dose": not looked_at.daily_doses, "label": looked_at.strength is None}
+    return tuple(one for one in checks.check(book.load(), looked_at) if not early.get(one.about))
 
 
 def facts_of(db: Session, one: Fill) -> Facts:

@@ -162,6 +162,19 @@
     $$("input, select", place.lastElementChild).find(shown)?.focus();
   });
 
+  /* ---------- what was refused, once it is typed anew: the old sentence would be about what no longer stands there ---------- */
+  for (const kind of ["input", "change"]) document.addEventListener(kind, (event) => {
+    const field = event.target;
+    if (!(field instanceof Element) || field.getAttribute("aria-invalid") !== "true") return;
+    field.removeAttribute("aria-invalid");
+    const ids = (field.getAttribute("aria-describedby") || "").split(" ");
+    for (const id of ids.filter((one) => one.endsWith("-e"))) document.getElementById(id)?.remove();
+    const still = ids.filter((one) => one && !one.endsWith("-e")).join(" ");
+    if (still) field.setAttribute("aria-describedby", still); else field.removeAttribute("aria-describedby");
+    const group = field.closest("fieldset");
+    if (group && !$("[aria-invalid=true]", group)) $("[data-while-marked]", group)?.remove();
+  });
+
   /* ---------- the panel that shows, as one types, what will come of it ---------- */
   function preview(form) {
     const target = document.getElementById("data-preview-target") || $(form.dataset.previewInto || null);

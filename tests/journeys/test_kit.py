@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from pharmacy.domain.dates import day_text
 from tests.journeys import work
@@ -63,7 +63,8 @@ def enter(paul: Visitor) -> tuple[str, str]:
     work.arrive(page, "New titration kit")
     work.type_into(page, "written_on", day_text(date.today() - timedelta(days=1)))
     original = work.original_of(PATIENT, DOCTOR, work.Ordered("0.5 to 2", "a kit for 28 days"))
-    page.locator("#original").set_input_files({"name": "rx.pdf", "mimeType": "application/pdf", "buffer": original})
+    file: FilePayload = {"name": "rx.pdf", "mimeType": "application/pdf", "buffer": original}
+    page.locator("#original").set_input_files(file)
     for who, name in (("patient", PATIENT.family), ("prescriber", DOCTOR.family)):
         page.locator(f"#{who}").focus()
         work.choose(page, who, name)
@@ -73,6 +74,8 @@ def enter(paul: Visitor) -> tuple[str, str]:
         work.type_into(page, f"steps-{at}-dose", dose)
         work.type_into(page, f"steps-{at}-days", days)
     work.type_into(page, "refills", "3")
+    forget_the_last_days(paul)
+    page.locator("#original").set_input_files(file)
     outcome = page.locator("#data-preview-target")
     expect(outcome).to_contain_text("which is what the steps take in 28 days")
     expect(outcome).to_contain_text("1 of 2")
@@ -90,6 +93,22 @@ def enter(paul: Visitor) -> tuple[str, str]:
     second = other.inner_text()
     assert second != first
     return first, second
+
+
+def forget_the_last_days(paul: Visitor) -> None:
+    """Saved without the last days it is refused; the sentence goes when they are typed."""
+    page, last = paul.page, len(STEPS) - 1
+    outcome = page.locator("#data-preview-target")
+    work.type_into(page, f"steps-{last}-days", "")
+    expect(outcome).to_contain_text(f"Step {last + 1}: Type for how many days.")
+    with paul.expecting(422):
+        page.keyboard.press("Control+s")
+    asked = page.locator(f"#steps-{last}-days-e")
+    expect(asked).to_have_text(re.compile("Type for how many days."))
+    paul.look("entry-kit-refused")
+    work.type_into(page, f"steps-{last}-days", STEPS[last][1])
+    for said in (asked, page.get_by_text("Correct the marked step."), outcome.get_by_text("Type for how many days.")):
+        expect(said).to_have_count(0)
 
 
 def review(paul: Visitor, fills: tuple[str, str]) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from pharmacy.actions.catalogue import Actor
 from pharmacy.domain.workflow import Status
+from pharmacy.patients.models import Sensitivity
 from pharmacy.prescriptions import queries
 from pharmacy.prescriptions.models import Kit, Prescription
+from pharmacy.rules import book
+from pharmacy.rules import kinds as rules
+from tests import factories
 from tests.steps.prescriptions.conftest import Case
 from tests.steps.prescriptions.test_pages import KEY, text
 
@@ -105,7 +110,8 @@ def test_only_those_who_enter_prescriptions_enter_kits(sign_in: SignIn, case: Ca
         ({"steps-0-dose": "0,5"}, "with a point, not a comma"),
         ({"steps-0-dose": "9" * 400}, "Write a plain number"),
         ({"steps-0-dose": "Infinity"}, "Write a plain number"),
-        ({"steps-0-days": ""}, "Type a number."),
+        ({"steps-0-days": ""}, "Type for how many days."),
+        ({"steps-0-dose": ""}, "Type the dose."),
         ({"steps-0-days": "0"}, "A step must last from 1 to 3650 days."),
         ({"steps-0-days": "7.5"}, "Write a whole number."),
         ({f"steps-{at}-{name}": "" for at in range(4) for name in ("dose", "days")}, "from 1 to 24 steps"),
@@ -192,6 +198,38 @@ def test_the_panel_screens_the_daily_total(sign_in: SignIn, case: Case, typed: d
     said = panel(sign_in(tina), typed, **{"steps-3-dose": "6"})
     assert "6 mg a day is above any usual low dose" in said
     assert "nothing is checked yet" in panel(sign_in(tina), typed, patient_id="")
+
+
+@pytest.mark.parametrize("form", ["capsule", "liquid"])
+def test_days_that_are_not_typed_yet_are_asked_for_and_no_rule_speaks_of_them(
+    sign_in: SignIn, case: Case, typed: dict, tina: Actor, form: str
+) -> None:
+    said = panel(sign_in(tina), typed, form=form, strengths="", **{"steps-3-days": ""})
+    assert "Look Step 4: Type for how many days." in said
+    assert "Type a number" not in said
+    assert "STOP" not in said
+    assert "NOTE" not in said
+    assert "The label is looked at when the steps are complete." in said
+
+
+def test_a_dose_of_ten_times_too_much_is_said_before_its_days_are_typed(
+    sign_in: SignIn, case: Case, typed: dict, tina: Actor
+) -> None:
+    said = panel(sign_in(tina), typed, **{"steps-3-dose": "45", "steps-3-days": ""})
+    assert "45 mg a day is presumed to be a ten-fold error" in said
+
+
+def test_no_word_of_capsules_is_said_of_a_liquid_that_a_patient_may_not_bear(
+    sign_in: SignIn, case: Case, typed: dict, tina: Actor, raw: Engine
+) -> None:
+    factories.put(raw, Sensitivity, patient_id=case.patient, kind="intolerance", substance="lactose", words="")
+    said = panel(sign_in(tina), typed, form="liquid", strengths="", **{"steps-3-days": ""})
+    assert "no formula is chosen yet to compare with" in said
+    for word in ("shell", "filler", "capsule"):
+        assert word not in said
+    (rule,) = (one for one in book.load().rules if one.heading.id == "sensitivity.component")
+    assert isinstance(rule, rules.Sensitivity)
+    assert not re.search("shell|filler", f"{rule.heading.message} {rule.message_unplanned}")
 
 
 @pytest.mark.parametrize(
