@@ -26,7 +26,7 @@ from pharmacy.domain.quantity import Mass
 from pharmacy.domain.routes import Aliquot, Direct, FromTrituration, Route, StockFacts
 from pharmacy.domain.second_check import recheck
 from pharmacy.domain.suitability import check_excess, check_lot, check_trituration, matched, potency_of, room_left
-from pharmacy.domain.tolerances import USUAL, Tolerances
+from pharmacy.domain.tolerances import LEAST_HOLES, MOST_HOLES, USUAL, Tolerances
 from pharmacy.domain.weighing import to_readable, weigh
 from pharmacy.domain.worksheet import Worksheet
 
@@ -60,8 +60,8 @@ def prepare_capsules(
     """
     if not 1 <= count <= MOST:
         raise Impossible(f"The number of capsules must be from 1 to {MOST:,}.", "count")
-    if not 1 <= machine_holes <= 1000:
-        raise Impossible("A capsule machine has 1 to 1,000 holes.", "holes")
+    if not LEAST_HOLES <= machine_holes <= MOST_HOLES:
+        raise Impossible(f"A capsule machine has {LEAST_HOLES} to {MOST_HOLES:,} holes.", "holes")
     check_calibration(balance, on)
     batch = count * check_excess(excess_percent)
     check_lot(filler, formula.filler, on)

@@ -14,6 +14,7 @@ from pharmacy.domain.plan import LotFacts
 from pharmacy.domain.potency import potency
 from pharmacy.domain.quantity import Mass, exact
 from pharmacy.domain.routes import StockFacts
+from pharmacy.domain.tolerances import MOST_EXCESS
 
 T = TypeVar("T")
 ASSUMED_ERROR = Decimal(
@@ -54,10 +55,10 @@ def potency_of(lot: LotFacts) -> Fraction:
 
 
 def check_excess(excess_percent: Decimal) -> Fraction:
-    """The factor for the process excess: powder lost in mixing and filling, 0 to 25 per cent of the whole blend."""
+    """The factor for the process excess, per cent of the whole blend: powder lost in mixing and filling."""
     share = exact(excess_percent)
-    if not 0 <= share <= 25:
-        raise Impossible("The process excess must be from 0 to 25 %.", "excess")
+    if not 0 <= share <= MOST_EXCESS:
+        raise Impossible(f"The process excess must be from 0 to {MOST_EXCESS} %.", "excess")
     return 1 + share / 100
 
 

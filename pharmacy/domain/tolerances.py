@@ -9,6 +9,12 @@ from pharmacy.domain.errors import Impossible
 from pharmacy.domain.plain import Plain
 from pharmacy.domain.quantity import exact
 
+# The widest that anybody may ask for: of one plan, and of the pharmacy's own settings.
+MOST_EXCESS = Decimal(25)  # per cent of the whole blend
+LEAST_HOLES, MOST_HOLES = 1, 1000
+MOST_COMBINED = Decimal(10)  # per cent
+MOST_ASSAY = Decimal(5)  # per cent
+
 
 @dataclass(frozen=True, slots=True)
 class Tolerances(Plain):
@@ -28,10 +34,12 @@ class Tolerances(Plain):
     def __post_init__(self) -> None:
         if self.weighing is not None and exact(self.weighing) < 0:
             raise Impossible("A tolerance must be 0 % or more.", "weighing")
-        if not 0 < exact(self.combined) <= 10:
-            raise Impossible("The limit of the combined error must be above 0 and at most 10 %.", "combined")
-        if not 0 <= exact(self.assay) <= 5:
-            raise Impossible("The uncertainty of an assay must be from 0 to 5 %.", "assay")
+        if not 0 < exact(self.combined) <= MOST_COMBINED:
+            raise Impossible(
+                f"The limit of the combined error must be above 0 and at most {MOST_COMBINED} %.", "combined"
+            )
+        if not 0 <= exact(self.assay) <= MOST_ASSAY:
+            raise Impossible(f"The uncertainty of an assay must be from 0 to {MOST_ASSAY} %.", "assay")
         if not 0 < exact(self.low) < 100 < exact(self.high):
             raise Impossible("The limits of the strength must reach from below 100 % to above it.", "low")
 

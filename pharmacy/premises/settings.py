@@ -16,7 +16,7 @@ from typing import Any
 
 from pharmacy.domain.capsule_weights import CapsuleLimits
 from pharmacy.domain.quantity import NBSP, NotAQuantity, decimal_text, parse_count, parse_decimal
-from pharmacy.domain.tolerances import Tolerances
+from pharmacy.domain.tolerances import LEAST_HOLES, MOST_ASSAY, MOST_COMBINED, MOST_EXCESS, MOST_HOLES, Tolerances
 from pharmacy.errors import PharmacyError
 
 OWN = "the program’s own default"
@@ -223,11 +223,11 @@ SETTINGS: Mapping[str, SettingKind] = MappingProxyType(
             SettingKind(
                 "process_excess", "Preparation", "Process excess", _NUMBER, _D(5),
                 "How much more is made than is asked for, so that losses do not leave too little.",
-                unit="%", low=_D(0), high=_D(20),
+                unit="%", low=_D(0), high=MOST_EXCESS,
             ),
             SettingKind(
                 "machine_holes", "Preparation", "Holes of the capsule machine", _WHOLE, 100,
-                "How many capsules make one load.", unit="holes", low=_D(10), high=_D(300),
+                "How many capsules make one load.", unit="holes", low=_D(LEAST_HOLES), high=_D(MOST_HOLES),
             ),
             SettingKind(
                 "weighing_tolerance", "Preparation", "A weight may differ from its target by", _NUMBER, _D(2),
@@ -237,12 +237,12 @@ SETTINGS: Mapping[str, SettingKind] = MappingProxyType(
             SettingKind(
                 "combined_error_limit", "Preparation", "The weighings of a plan may be off together by", _NUMBER, _D(5),
                 "The combined error of all weighings of a plan may be at most this; a plan with more is refused.",
-                unit="%", low=_D("0.1"), high=_D(10),
+                unit="%", low=_D("0.1"), high=MOST_COMBINED,
             ),
             SettingKind(
                 "assay_error", "Preparation", "The assay of a certificate may be off by", _NUMBER, _D(1),
                 "How far the true potency may lie from the stated one, in the predicted interval of the strength.",
-                unit="%", low=_D(0), high=_D(5),
+                unit="%", low=_D(0), high=MOST_ASSAY,
             ),
             SettingKind(
                 "capsules_weighed", "Preparation", "Capsules weighed one by one", _WHOLE, 10,

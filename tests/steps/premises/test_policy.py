@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 import time_machine
@@ -12,11 +13,15 @@ from sqlalchemy.orm import Session
 from pharmacy import clock
 from pharmacy.actions.acting import Conflict, Refused, Seen, acting
 from pharmacy.actions.catalogue import PROGRAM, Action, Actor
+from pharmacy.domain.errors import Impossible
+from pharmacy.domain.suitability import check_excess
+from pharmacy.domain.tolerances import Tolerances
 from pharmacy.errors import NotFound, PharmacyError
 from pharmacy.premises import queries, service
 from pharmacy.premises.models import Counter, Pharmacy, Setting
 from pharmacy.premises.service import Identity
 from pharmacy.premises.settings import SETTINGS, Policy, Sort, policy_of
+from tests.domain.builders import planned_capsules
 
 IDENTITY = Identity("Quill & Thyme", "1 Sample Street", "Sampleton, IL 00000", "555-0199", "PHY-1")
 Set = Callable[..., None]
@@ -58,6 +63,24 @@ def test_each_range_ends_where_it_says(key: str) -> None:
     for outside in (kind.low - step, kind.high + step):
         with pytest.raises(PharmacyError):
             kind.read(format(outside, "f"))
+
+
+def test_a_plan_and_the_settings_have_the_same_limits() -> None:
+    excess, holes = SETTINGS["process_excess"], SETTINGS["machine_holes"]
+    assert (excess.low, excess.high) == (0, 25)
+    assert (holes.low, holes.high) == (1, 1000)
+    assert check_excess(excess.high) == Fraction(5, 4)
+    with pytest.raises(Impossible, match="from 0 to 25 %"):
+        check_excess(excess.high + Decimal("0.1"))
+    for value in (holes.low, holes.high):
+        assert planned_capsules(holes=int(value)).loads
+    for value in (holes.low - 1, holes.high + 1):
+        with pytest.raises(Impossible, match="1 to 1,000 holes"):
+            planned_capsules(holes=int(value))
+    for key, name in (("combined_error_limit", "combined"), ("assay_error", "assay")):
+        assert Tolerances(**{name: SETTINGS[key].high})
+        with pytest.raises(Impossible):
+            Tolerances(**{name: SETTINGS[key].high + Decimal("0.1")})
 
 
 def test_the_catalogue_and_the_policy_name_the_same_settings() -> None:
