@@ -6,7 +6,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from pharmacy import clock
 from pharmacy.actions.acting import Seen
 from pharmacy.db import Subject
+from pharmacy.domain.dates import day_text, read_day
 from pharmacy.domain.quantity import NotAQuantity, parse_count, parse_decimal
 from pharmacy.errors import PharmacyError
 
@@ -155,7 +156,6 @@ class DayField(StringField):  # type: ignore[misc]
     """A calendar day: ``23 NOV 2026``, ``2026-11-23`` or ``11/23/2026``; ``data`` is a date or None."""
 
     data: date | None
-    SHAPES = ("%d %b %Y", "%Y-%m-%d", "%m/%d/%Y", "%d %B %Y")
 
     def _value(self) -> str:
         if self.raw_data:
@@ -167,17 +167,7 @@ class DayField(StringField):  # type: ignore[misc]
         if not valuelist or not valuelist[0].strip():
             self.raw_data = [""] if valuelist else None
             return
-        given = " ".join(valuelist[0].split())
-        if given.isascii() and len(given) <= 20:
-            for shape in self.SHAPES:
-                try:
-                    found = datetime.strptime(given, shape).date()  # noqa: DTZ007  a calendar day has no zone
-                except ValueError:
-                    continue
-                if found.year >= 1900:
-                    self.data = found
-                    return
-        raise ValueError("Write the day as 23 NOV 2026. There is no such day, or it is written otherwise.")
+        self.data = read_day(valuelist[0])
 
 
 def not_in_future(_form: Any, field: DayField) -> None:
@@ -186,10 +176,4 @@ def not_in_future(_form: Any, field: DayField) -> None:
         raise ValidationError("The day lies in the future.")
 
 
-def day_text(day: date) -> str:
-    """``23 NOV 2026``: the month in letters, so that no country reads it otherwise."""
-    return f"{day.day:02d} {_MONTHS[day.month - 1]} {day.year}"
-
-
-_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 optional = Optional

@@ -23,9 +23,9 @@ from pharmacy.accounts.session import host_name
 from pharmacy.actions.acting import Conflict, Missing, Refused
 from pharmacy.actions.catalogue import PERMITS, Action, who_may
 from pharmacy.config import Config, is_loopback
+from pharmacy.domain.dates import day_text
 from pharmacy.domain.quantity import decimal_text
 from pharmacy.errors import NotFound, PharmacyError
-from pharmacy.forms import day_text
 from pharmacy.premises import queries as premises
 from pharmacy.rules import book
 

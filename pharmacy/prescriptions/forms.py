@@ -25,6 +25,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
 from pharmacy import clock
+from pharmacy.domain.dates import day_text
 from pharmacy.domain.directions import Directions, Step, When
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.quantity import NotAQuantity, parse_count, parse_positive
@@ -267,8 +268,6 @@ class ConfirmMedicinesForm(ActForm):
 
 def moment_text(at: datetime) -> str:
     """``23 NOV 2026 11:20`` on the pharmacy's wall clock."""
-    from pharmacy.forms import day_text
-
     here = clock.local(at)
     return f"{day_text(here.date())} {here:%H:%M}"
 

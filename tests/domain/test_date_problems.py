@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from pharmacy.domain.errors import CalculationRefused
+from pharmacy.domain.dates import read_day
+from pharmacy.domain.errors import CalculationRefused, Impossible
 from pharmacy.domain.problems import PROBLEMS, solve
 from pharmacy.domain.quantity import NBSP
 
@@ -18,9 +20,9 @@ SUPPLY: dict[str, Any] = {"beyond_use": "2026-06-30", "first_day": "2026-04-20",
     ("given", "field"),
     [
         *(({"limit": text}, "limit") for text in ("0", "-1", "181", "180.5", "1e2", "Infinity", "9" * 400, "180 days", "１８０")),
-        *(({"compounded": text}, "compounded") for text in ("", "2026-02-30", "02/03/2026", "today", "9999-01-01", "9" * 400)),
+        *(({"compounded": text}, "compounded") for text in ("", "2026-02-30", "23/11/2026", "today", "9999-01-01", "9" * 400)),
         *(({"class": text}, "class") for text in ("", "forever", "35")),
-        *(({"expiries": text}, "expiries") for text in ("13/2026", "June", "2026-02-30", "lot A: 00/2026", "9" * 400)),
+        *(({"expiries": text}, "expiries") for text in ("13/2026", "June", "2026-02-30", "lot A: 00/2026", "31 JUN 2026", "lot A: 1/2/3/2026", "9" * 400)),
         ({"expiries": "2026-03-01"}, "expiries"),
         ({"kept": "shelf"}, "kept"),
         ({"day_one": "perhaps"}, "day_one"),
@@ -80,6 +82,35 @@ def test_lines_of_last_days_take_names_or_get_numbers() -> None:
     assert done.results[0].value == "2026-05-31"
 
 
+@pytest.mark.parametrize(
+    "day", ["01 MAR 2027", "1 Mar 2027", "1 march 2027", "2027-03-01", "03/01/2027", "lot N-1:  01  MAR 2027 "]
+)
+def test_the_last_day_of_a_component_is_written_as_any_day_of_the_pharmacy(day: str) -> None:
+    given = {"class": "nonaqueous", "compounded": "01 FEB 2027", "expiries": day}
+    assert solve("beyond-use", given).results[0].value == "2027-03-01"
+    assert solve("outlasts", SUPPLY | {"first_day": "04/20/2026"}).results == solve("outlasts", SUPPLY).results
+
+
 def test_both_are_calculators_for_the_bench() -> None:
     assert PROBLEMS["beyond-use"].bench
     assert PROBLEMS["outlasts"].bench
+
+
+@pytest.mark.parametrize("shape", ["%d %b %Y", "%d %B %Y", "%Y-%m-%d", "%m/%d/%Y"])
+def test_every_day_is_read_back_in_each_way_that_people_write_it(shape: str) -> None:
+    for month in range(1, 13):
+        day = date(1900, month, 28)
+        assert read_day(day.strftime(shape)) == day
+        assert read_day(f" {day.strftime(shape).lower()} ") == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "29 FEB 2026", "31 DEC 1899", "00 MAR 2026", "2026-00-10", "13/13/2026", "30.06.2026", "20260630", "30 SEPT 2026",
+        "30 JU 2026", "30 JUN 26", "30-JUN-2026", "３０ JUN 2026", "today", "", "30 September 2026 and more",
+    ],
+)  # fmt: skip
+def test_what_is_no_day_is_refused_with_the_way_to_write_one(text: str) -> None:
+    with pytest.raises(Impossible, match=r"^Write the day as 23 NOV 2026\."):
+        read_day(text)

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from pharmacy.domain.beyond_use import BeyondUseClass, Cap, Fits, StabilityStudy, Temperature, beyond_use_date, outlasts
-from pharmacy.domain.dates import day_text, last_day_of_month
+from pharmacy.domain.dates import day_text, last_day_of_month, read_day
 from pharmacy.domain.errors import Expired, Impossible
 from pharmacy.domain.keeping import TABLE_4
 from pharmacy.domain.problems.given import BadGiven, Given
@@ -21,14 +21,14 @@ STUDY = "citation, days, temperature, stability_indicating, same_formula_and_con
 
 
 def _last_days(given: Given) -> tuple[Cap, ...]:
-    """The last day of each component: ``06/2026``, ``2026-06-30``, or either after a name and a colon."""
+    """The last day of each component: a month as ``06/2026``, or a day; either may stand after a name and a colon."""
     caps = []
     for at, text in enumerate(given.texts("expiries") if given.has("expiries") else (), start=1):
         name, colon, day = text.rpartition(":")
         try:
-            last = last_day_of_month(day) if "/" in day else date.fromisoformat(day.strip())
-        except ValueError:
-            raise BadGiven("expiries: Write each last day as 06/2026 or 2026-06-30.", "expiries") from None
+            last = last_day_of_month(day) if day.count("/") == 1 else read_day(day)
+        except Impossible:
+            raise BadGiven("expiries: Write each last day as 06/2026 or 30 JUN 2026.", "expiries") from None
         caps.append(Cap(name.strip() if colon else f"the last day of component {at}", last))
     return tuple(caps)
 
@@ -211,7 +211,7 @@ KINDS = (
                 Sort.LIST,
                 "drug lot N-101: 06/2026",
                 optional=True,
-                hint="One a line: 06/2026 or 2026-06-30, after a name and a colon if you like.",
+                hint="One a line: 06/2026 or 30 JUN 2026, after a name and a colon if you like.",
             ),
             Field("kept", "Kept at", Sort.CHOICE, "", optional=True, choices=tuple(Temperature)),
             Field("studies", "Stability studies", Sort.TABLE, "", optional=True, hint=STUDY),

@@ -10,6 +10,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import TypeVar
 
+from pharmacy.domain.dates import read_day
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.quantity import (
     Concentration,
@@ -106,15 +107,12 @@ class Given:
             return parse_count(self._text(name))
 
     def day(self, name: str) -> date:
-        """A day: a date of the file, or text such as ``2026-03-02``."""
+        """A day: a date of the file, or text in any way that :func:`read_day` knows, such as ``02 MAR 2026``."""
         with self._at(name):
             value = self._value(name)
             if isinstance(value, date):
                 return value
-            try:
-                return date.fromisoformat(self._text(name))
-            except ValueError:
-                raise NotAQuantity("Write the day as 2026-03-02.") from None
+            return read_day(self._text(name))
 
     def text(self, name: str) -> str:
         """Any text of one line."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from pharmacy import clock
 from pharmacy.actions.catalogue import Actor
-from pharmacy.forms import day_text
+from pharmacy.domain.dates import day_text
 from pharmacy.premises import queries
 from pharmacy.premises.settings import SETTINGS
 from tests import factories

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from pharmacy import clock
 from pharmacy.actions.catalogue import Actor
-from pharmacy.forms import day_text
+from pharmacy.domain.dates import day_text
 from pharmacy.stock.models import Lot
 from tests import factories
 
