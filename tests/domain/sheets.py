@@ -11,12 +11,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from pharmacy.domain import problems
+from pharmacy.domain.calculation import all_weighings, delivered_capsules, delivered_liquid, delivered_trituration
 from pharmacy.domain.errors import CalculationRefused
+from pharmacy.domain.plan import CapsulePlan, LiquidPlan, TriturationPlan, WeighingKey
 from pharmacy.domain.problems.said import Said, said
+from pharmacy.domain.routes import TabletPowder, WholeTablets
 from pharmacy.domain.worksheet import WorksheetStep
 
 EXAMPLES = Path(__file__).parents[1] / "worked_examples"
@@ -44,7 +48,26 @@ def as_read(problem: Mapping[str, Any]) -> str:
         lines += [f"{number:>3}. {said}" if not at else f"     {said}" for at, said in enumerate(_said(step))]
     answers = zip(solved.results, said(solved, problems.PROBLEMS[solved.solve]), strict=True)
     lines += [f"  = {one.name}: {one.value} ({_answer(shown)})" for one, shown in answers]
-    return "\n".join([*lines, f"  : {solved.plausibility}"])
+    return "\n".join([*lines, f"  : {solved.plausibility}", *_delivered(problem)])
+
+
+def _delivered(problem: Mapping[str, Any]) -> list[str]:
+    """What a preparation delivers whose lines were each recorded a little off what was planned."""
+    plan = problems.PROBLEMS[problem["solve"]].first(problems.Given(problem["given"])).subject
+    if not isinstance(plan, (CapsulePlan, LiquidPlan, TriturationPlan)):
+        return []
+    recorded = {
+        one.key: one.target.times(Fraction(1000 + at % 3 - 1, 1000)) for at, one in enumerate(all_weighings(plan))
+    }
+    if isinstance(plan, LiquidPlan) and isinstance(plan.route, (WholeTablets, TabletPowder)):
+        recorded[WeighingKey.TABLETS] = plan.route.label.times(plan.route.count)  # counted, not weighed
+    if isinstance(plan, CapsulePlan):
+        found = delivered_capsules(plan, recorded, plan.net.times(Fraction(991, 1000)))
+    elif isinstance(plan, LiquidPlan):
+        found = delivered_liquid(plan, recorded)
+    else:
+        found = delivered_trituration(plan, recorded)
+    return [*(f"  > {said}" for said in _said(found.step)), f"  > {found.second_way}"]
 
 
 def _answer(shown: Said) -> str:
