@@ -116,7 +116,9 @@ def prepare_liquid(
     check_lot(drug, formula.drug, on)
     check_lot(vehicle, formula.vehicle, on)
     task = _Task(formula, quantity, excess_percent, drug, vehicle, balance, measures, tolerances)
-    pairs = matched(tuple((one, one.component) for one in formula.portions), others, on)
+    # Powders are weighed before any liquid is measured, as the instructions of the formulas say; to volume comes last.
+    portions = sorted(formula.portions, key=lambda one: one.unit == "mL")
+    pairs = matched(tuple((one, one.component) for one in portions), others, on)
     if crushed is not None and formula.label_strength is None:
         raise Impossible(f"{formula.drug.name} is no tablet; nothing of it is crushed.", "tablets_weighed")
     source = _powder(task) if formula.label_strength is None else _tablets(task, crushed)

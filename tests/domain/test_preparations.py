@@ -75,9 +75,14 @@ D = Decimal
 
 
 def bottle(
-    quantity: str = "135", excess: str = "5", concentration: str = "1", sensitivity: str = "1", **more: object
+    quantity: str = "135",
+    excess: str = "5",
+    concentration: str = "1",
+    sensitivity: str = "1",
+    formula: LiquidFormula | None = None,
+    **more: object,
 ) -> LiquidPlan:
-    formula = liquid(concentration)
+    formula = formula or liquid(concentration)
     given: dict[str, object] = {
         "quantity": Volume.of(quantity, "mL"),
         "excess_percent": D(excess),
@@ -283,6 +288,20 @@ def test_a_liquid_is_brought_to_volume_and_not_given_that_volume() -> None:
     assert last.key == WeighingKey.FINAL_VOLUME
     assert "do not add" in last.words
     assert plan.lots[-1].amount == Volume(Fraction(120))  # 150 mL less 30 mL of glycerin, before powders
+
+
+def test_powders_are_weighed_before_any_liquid_is_measured_and_the_vehicle_comes_last() -> None:
+    formula = liquid()
+    for turned in (formula, dataclasses.replace(formula, portions=formula.portions[::-1])):
+        plan = bottle(formula=turned)
+        assert plan.weighings[0].key == WeighingKey.DRUG
+        order = [isinstance(one.target, Volume) for one in plan.weighings]
+        assert order == [False, False, False, True, True]
+        assert [one.key for one in plan.weighings[-2:]] == ["gly", WeighingKey.FINAL_VOLUME]
+        names = [step.name for step in plan.worksheet.steps]
+        said = [names.index(one.component.name) for one in sorted(turned.portions, key=lambda one: one.unit == "mL")]
+        assert said == sorted(said)
+        assert said[-1] < names.index(f"{formula.vehicle.name} to")
 
 
 def test_the_volume_is_rounded_up_never_down() -> None:

@@ -187,6 +187,19 @@ def test_the_liquid_holds_20_per_cent_glycerin_half_a_per_cent_ascorbic_acid_and
         assert "light" in formula.particulars.storage
 
 
+def test_the_instructions_of_each_liquid_weigh_its_powders_before_they_measure_its_liquids() -> None:
+    told = [one for one in STARTING_FORMULAS if isinstance(one, LiquidFormula)]
+    assert told
+    for formula in told:
+        steps = formula.particulars.instructions
+        to_volume = next(at for at, step in enumerate(steps) if "ring to volume" in step)
+        turns = []
+        for portion in sorted(formula.portions, key=lambda one: one.unit == "mL"):
+            verb, name = ("Weigh" if portion.unit == "g" else "Measure"), portion.component.name.lower()
+            turns.append(next(at for at, step in enumerate(steps) if verb in step and name in step))
+        assert [*turns, to_volume] == sorted([*turns, to_volume]), formula.name
+
+
 def test_the_fixed_calculation_of_a_capsule_is_exact() -> None:
     formula = capsule("4.5")
     steps = {step.name: step.result for step in definition.calculation(formula)}

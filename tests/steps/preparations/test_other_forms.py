@@ -25,7 +25,7 @@ def test_a_liquid_is_brought_to_volume_and_its_strength_comes_from_the_final_vol
 ) -> None:
     preparation = at_bench.plan(tina, LIQUID, for_stock=Decimal(150))
     lines = {line.key: line for line in at_bench.lines(preparation)}
-    assert list(lines) == ["drug", "glycerin", "ascorbic-acid", "sodium-benzoate", "final-volume"]
+    assert list(lines) == ["drug", "ascorbic-acid", "sodium-benzoate", "glycerin", "final-volume"]
     # 150 mL × 1.05 = 157.5, up to the next 5 mL: 160 mL; 160 mg ÷ 0.90272 = 177.24 mg
     assert lines["drug"].text(lines["drug"].target) == "177.2\u00a0mg"
     assert lines["glycerin"].text(lines["glycerin"].target) == "32\u00a0mL"

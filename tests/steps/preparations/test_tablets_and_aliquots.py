@@ -84,7 +84,7 @@ def test_whole_tablets_are_counted_and_taken_from_their_lot(
     preparation = shelf.plan(tina, shelf.suspension)
     assert isinstance(shelf.the_plan(preparation).route, WholeTablets)
     lines = shelf.bench.lines(preparation)
-    assert [one.key for one in lines] == ["tablets", "glycerin", "ascorbic-acid", "sodium-benzoate", "final-volume"]
+    assert [one.key for one in lines] == ["tablets", "ascorbic-acid", "sodium-benzoate", "glycerin", "final-volume"]
     assert (lines[0].text(lines[0].target), lines[0].lot) == (f"3{NBSP}pieces", "TAB-1")
     assert lines[-1].text(lines[-1].target) == f"150{NBSP}mL"
     with pytest.raises(PharmacyError, match="whole pieces"):
