@@ -30,6 +30,7 @@ __all__ = (
     "beyond_use_date",
     "first_day_of_use",
     "last_day_of_month",
+    "lasting",
     "outlasts",
     "quantity_that_fits",
     "still_usable",
@@ -89,7 +90,8 @@ def beyond_use_date(
     if compounded_on.year > 9990:
         raise Impossible("The day of compounding lies too far ahead.", "compounded")
     steps = [WorksheetStep("Limit of the class", bud_class.words, "", str(limit_days), "days", SOURCE)]
-    days, why, more = _with_studies(limit_days, studies, kept, bud_class)
+    days, study, more = _with_studies(limit_days, studies, kept, bud_class)
+    why = f"stability study {study.citation}" if study else bud_class.words
     steps += more
     last = compounded_on + timedelta(days=days - 1 if day_one else days)
     counting = "the day of compounding is day 1" if day_one else "counted from the day after compounding"
@@ -116,10 +118,23 @@ def beyond_use_date(
     return replace(found, plausibility=again)
 
 
+def lasting(
+    limit_days: int, studies: tuple[StabilityStudy, ...], kept: Temperature | None, bud_class: BeyondUseClass
+) -> tuple[int, StabilityStudy | None]:
+    """For how many days, the day of compounding as day 1, a preparation may be used as long as no lot ends sooner.
+
+    With the study that lengthens or shortens the limit of the class to them, None where the class alone decides. Found
+    from one whole beyond-use date, and so a second way too.
+    """
+    first = date(2001, 1, 1)
+    last = beyond_use_date(first, limit_days, day_one=True, studies=studies, kept=kept, bud_class=bud_class).date
+    return (last - first).days + 1, _with_studies(limit_days, studies, kept, bud_class)[1]
+
+
 def _with_studies(
     limit: int, studies: Iterable[StabilityStudy], kept: Temperature | None, bud_class: BeyondUseClass
-) -> tuple[int, str, list[WorksheetStep]]:
-    """The days with the studies taken into account, what decided them, and one step for each study."""
+) -> tuple[int, StabilityStudy | None, list[WorksheetStep]]:
+    """The days with the studies taken into account, the study that decided them if one did, and a step for each."""
     shorter: list[StabilityStudy] = []
     longer: list[StabilityStudy] = []
     steps = []
@@ -149,15 +164,15 @@ def _with_studies(
         )
     chosen = min(shorter or longer, key=lambda one: (one.days, one.citation), default=None)
     if chosen is None:
-        return limit, bud_class.words, steps
+        return limit, None, steps
     days = min(chosen.days, CEILING_DAYS)
     words = "the shortest study that says less" if shorter else "the shortest study that meets every condition"
     note = "" if days == chosen.days else f"No study passes {CEILING_DAYS} days."
     if days != limit:
         numbers = f"{chosen.citation}: {chosen.days} days"
         steps.append(WorksheetStep("Days with the studies", words, numbers, str(days), "days", STUDIES, note))
-        return days, f"stability study {chosen.citation}", steps
-    return limit, bud_class.words, steps
+        return days, chosen, steps
+    return limit, None, steps
 
 
 def shortcoming(study: StabilityStudy, kept: Temperature | None, bud_class: BeyondUseClass) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 
+from pharmacy.domain.beyond_use import lasting
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.formula import (
     CapsuleFormula,
     Component,
     Formula,
     LiquidFormula,
+    Particulars,
     Role,
     TriturationFormula,
     VehicleKind,
@@ -245,6 +247,15 @@ def study_text(study: StabilityStudy) -> str:
     return f"{study.citation}: {', '.join(said)}; {where}"
 
 
+def lasting_text(limit: int, more: Particulars) -> str:
+    """What a study makes of the limit of the class, in words; empty where the class alone decides."""
+    days, study = lasting(limit, more.studies, more.kept, more.bud_class)
+    if study is None:
+        return ""
+    way = "lengthened" if days > limit else "shortened"
+    return f"{days} days, {way} by the stability study {study.citation} (USP <795> (2023))"
+
+
 def title(formula: Formula) -> str:
     """The title of the record: drug, strength, form, and what tells it from the plain formula of that strength."""
     plain, variety = formula.title.replace(NBSP, " "), _variety(formula)
@@ -263,6 +274,7 @@ __all__ = (
     "calculation",
     "component_unit",
     "differences",
+    "lasting_text",
     "product_code",
     "product_unit",
     "read",

@@ -126,6 +126,8 @@ def _page(version_id: int, approve_form: Any = None, retire_form: Any = None) ->
 def _about(record: MasterFormulationRecord, found: FormulaVersion) -> dict[str, Any]:
     """Everything that the record asks for (USP <795> (2023), master formulation record), of one version."""
     formula = definition.read(found)
+    more = formula.particulars
+    limit = book.load().beyond_use_limit(more.bud_class, clock.today())
     former = max(
         (one for one in record.versions if one.number < found.number), key=lambda one: one.number, default=None
     )
@@ -139,6 +141,7 @@ def _about(record: MasterFormulationRecord, found: FormulaVersion) -> dict[str, 
         "studies": [definition.study_text(one) for one in formula.particulars.studies],
         "former": former,
         "changes": definition.differences(definition.read(former), formula) if former else [],
-        "limit": book.load().beyond_use_limit(formula.particulars.bud_class, clock.today()),
+        "limit": limit,
+        "lasting": definition.lasting_text(limit.days, more),
         "names": accounts.names(session, people),
     }

@@ -20,6 +20,7 @@ from pharmacy.domain.beyond_use import (
     beyond_use_date,
     first_day_of_use,
     last_day_of_month,
+    lasting,
     outlasts,
     quantity_that_fits,
     shortcoming,
@@ -43,6 +44,26 @@ def test_the_answer_says_that_the_limit_decided() -> None:
     assert found().decided_by == (
         "180 days from 02 MAR 2026, the day of compounding is day 1 (other nonaqueous preparation)."
     )
+
+
+def test_how_long_it_lasts_is_the_limit_or_what_a_study_makes_of_it() -> None:
+    proof = StabilityStudy(
+        "Larch 2025", 90, Temperature.REFRIGERATOR, stability_indicating=True, same_formula_and_container=True,
+        antimicrobial_effectiveness=True, documents="Binder 4",
+    )  # fmt: skip
+    short, long = replace(proof, days=20, citation="S"), replace(proof, days=400)
+
+    def lasts(*studies: StabilityStudy, limit: int = 35) -> tuple[int, StabilityStudy | None]:
+        return lasting(limit, studies, Temperature.REFRIGERATOR, BeyondUseClass.PRESERVED_AQUEOUS)
+
+    assert lasts() == (35, None)
+    assert lasts(limit=1) == (1, None)
+    assert lasts(replace(proof, accelerated=True)) == (35, None)
+    assert lasts(replace(proof, days=35)) == (35, None)
+    assert lasts(proof) == (90, proof)
+    assert lasts(long) == (180, long)
+    assert lasts(long, proof) == (90, proof)
+    assert lasts(proof, short) == (20, short)
 
 
 def test_the_answer_names_the_lot_that_decided() -> None:

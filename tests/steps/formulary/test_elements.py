@@ -31,6 +31,7 @@ PROOF = StabilityStudy(
     same_formula_and_container=True,
     documents="Binder 4",
 )
+COLD_PROOF = replace(PROOF, temperature=Temperature.REFRIGERATOR, antimicrobial_effectiveness=True)
 ELEMENTS: dict[str, Callable[[Formula], tuple[str, ...]]] = {
     "1 name, strength, form": lambda one: (one.name, one.title),
     "2 components with amounts and what matters of them": lambda one: tuple(
@@ -67,6 +68,27 @@ def page(sign_in: SignIn, db: Session, items: object, paul: Actor, tina: Actor) 
         return html.unescape(sign_in(tina).get(f"/formulary/{record}").get_data(as_text=True))
 
     return shown
+
+
+@pytest.mark.parametrize(
+    ("studies", "said"),
+    [
+        ((COLD_PROOF,), "90 days, lengthened by the stability study Larch et al. 2025 (USP <795> (2023))"),
+        ((replace(COLD_PROOF, days=200),), "180 days, lengthened by the stability study Larch et al. 2025"),
+        ((COLD_PROOF, replace(COLD_PROOF, days=20, citation="S")), "20 days, shortened by the stability study S"),
+        ((replace(COLD_PROOF, documents=""),), ""),
+        ((), ""),
+    ],
+)
+def test_the_record_says_the_limit_of_its_class_and_the_study_that_changes_it(
+    page: Callable[[Formula], str], studies: tuple[StabilityStudy, ...], said: str
+) -> None:
+    formula = liquid("1")
+    text = page(replace(formula, particulars=replace(formula.particulars, studies=studies)))
+    assert "Limit of its class" in text
+    assert "35 days from the day of compounding" in text
+    assert ("With its study" in text) is bool(said)
+    assert said in text
 
 
 @pytest.mark.parametrize("element", ELEMENTS)
