@@ -10,6 +10,7 @@ from typing import Any
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.formula import Formula, formula_from_json
 from pharmacy.domain.soundness import check_sound
+from pharmacy.domain.strength import DRUG
 from pharmacy.errors import PharmacyError
 from pharmacy.formulary import toml
 
@@ -70,6 +71,8 @@ def formula_of(data: Mapping[str, Any]) -> Formula:
         check_sound(formula)
     except CalculationRefused as refused:
         raise NotAFormula(str(refused), refused.field) from refused
+    if formula.substance != DRUG:
+        raise NotAFormula(f"This pharmacy makes {DRUG} alone: write “{DRUG}”, or leave it out.", "substance")
     return formula
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,8 +16,20 @@ from sqlalchemy.orm import Session
 
 from pharmacy.actions.acting import Refused
 from pharmacy.actions.catalogue import Actor
-from pharmacy.domain.formula import Formula, Role
-from pharmacy.domain.keeping import StabilityStudy, Temperature
+from pharmacy.domain.formula import (
+    CapsuleFormula,
+    Component,
+    Formula,
+    LiquidFormula,
+    Particulars,
+    Portion,
+    Powder,
+    QualityCheck,
+    Role,
+    TriturationFormula,
+    VehicleKind,
+)
+from pharmacy.domain.keeping import BeyondUseClass, StabilityStudy, Temperature
 from pharmacy.domain.quantity import Mass
 from pharmacy.errors import Mismatch, NotReady
 from pharmacy.formulary import definition, exchange, queries, service
@@ -114,6 +129,36 @@ def test_what_is_wrong_is_named_with_its_field(before: str, after: str, where: s
     assert refused.field == "file"
     assert said in refused.sentence
     assert refused.sentence.startswith(f"{where}: ")
+
+
+def test_a_file_of_another_drug_is_refused_because_fills_are_matched_by_strength_alone() -> None:
+    refused = wrong('substance = "naltrexone HCl"', 'substance = "naloxone HCl"')
+    assert (refused.where, "makes naltrexone HCl alone" in refused.sentence) == ("substance", True)
+    assert import_text(TEXT.replace('substance = "naltrexone HCl"\n', "")) == CAPSULE
+
+
+def test_every_field_and_word_that_the_reader_takes_is_in_the_document_of_the_format() -> None:
+    document = (Path(__file__).parents[3] / "docs/formula-format.md").read_text("utf-8")
+    common, *sections = re.split(r"^## (?=A capsule|A liquid|A trituration|Particulars)", document, flags=re.MULTILINE)
+    assert [one.splitlines()[0] for one in sections] == ["A capsule", "A liquid", "A trituration", "Particulars"]
+    places: list[tuple[str, tuple[type, ...]]] = [
+        (common, (Component,)),
+        (sections[0], (CapsuleFormula, Powder)),
+        (sections[1], (LiquidFormula, Portion)),
+        (sections[2], (TriturationFormula,)),
+        (sections[3], (Particulars, QualityCheck, StabilityStudy)),
+    ]
+    missing = [
+        f"{kind.__name__}.{field.name}"
+        for text, kinds in places
+        for kind in kinds
+        for field in dataclasses.fields(kind)
+        if not re.search(rf"`\[*{field.name}\]*`", text) and not re.search(rf"`\[*{field.name}\]*`", common)
+    ]
+    assert not missing, f"docs/formula-format.md says nothing of {missing}"
+    words = [one.value for kind in (Role, VehicleKind, BeyondUseClass, Temperature) for one in kind]
+    words += [exchange.FORMAT, *(kind.kind for kind in (CapsuleFormula, LiquidFormula, TriturationFormula))]
+    assert not [word for word in words if word not in document]
 
 
 def test_an_empty_text_that_the_record_needs_is_named() -> None:
