@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from sqlalchemy import Engine, select
@@ -16,7 +17,7 @@ from pharmacy.domain.quantity import Mass
 from pharmacy.errors import Mismatch, NotReady, PharmacyError
 from pharmacy.formulary import definition, queries, service
 from pharmacy.formulary.models import FormulaVersion, MasterFormulationRecord
-from pharmacy.formulary.starting import STARTING_FORMULAS, capsule
+from pharmacy.formulary.starting import STARTING_FORMULAS, capsule, liquid
 from pharmacy.stock.models import StockItem
 from tests import factories
 from tests.steps.formulary.conftest import signature
@@ -167,6 +168,18 @@ def test_the_approved_version_is_retired_with_a_reason(db: Session, approved: in
         service.retire_formula(db, paul, seen(db, approved), "filler withdrawn")
     service.retire_formula(db, pia, seen(db, approved), "filler withdrawn")
     assert queries.approved(db) == []
+
+
+def test_the_room_that_a_powder_takes_up_is_told_when_it_changes() -> None:
+    base = liquid("1")
+    acid = next(one for one in base.portions if one.unit == "g")
+    rest = tuple(one for one in base.portions if one is not acid)
+    now = replace(base, drug_displacement=Fraction("0.8"), portions=(replace(acid, displacement=Fraction("0.6")), *rest))
+    told = [(name, was, after.replace("\u00a0", " ")) for name, was, after in definition.differences(base, now)]
+    assert told == [
+        ("1 g of Naltrexone HCl takes up", "", "0.8 mL"),
+        (f"1 g of {acid.component.name} takes up", "", "0.6 mL"),
+    ]
 
 
 def test_differences_are_told_in_words() -> None:
