@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from pharmacy.domain.formula import Role
+from pharmacy.domain.formula import Formula, Role
 from pharmacy.domain.plan import LotFacts
 from pharmacy.errors import NotFound
 from pharmacy.formulary import definition
@@ -75,6 +75,18 @@ def versions_of(db: Session, kind: str, strength: Decimal) -> list[FormulaVersio
         .order_by(MasterFormulationRecord.number, FormulaVersion.number)
     )
     return [one for one in db.scalars(wanted) if one.record.strength == strength]
+
+
+def record_of(db: Session, formula: Formula) -> MasterFormulationRecord | None:
+    """The record of this very formulation: the same components for the same strength under the same name, if there is one.
+
+    Its versions are loaded, and each of them counts: a draft and what was retired too.
+    """
+    for one in versions_of(db, formula.kind, definition.strength_of(formula)):
+        other = definition.read(one)
+        if definition.recipe(other) == definition.recipe(formula) and other.name == formula.name:
+            return record(db, one.record_id)
+    return None
 
 
 def fillers(db: Session) -> list[StockItem]:

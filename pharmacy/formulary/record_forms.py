@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import cast
 
-from wtforms import FileField, SelectField, TextAreaField
+from wtforms import FileField, HiddenField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
@@ -132,15 +132,23 @@ def renamed(formula: Formula, name: str, bud_reference: str) -> Formula:
 
 
 class ImportForm(ActForm):
-    """A formula that was exported here or elsewhere."""
+    """A formula that was exported here or elsewhere.
+
+    What has a record here comes back with its ``text``, to be written as the next version with a reason.
+    """
 
     file = FileField("Formula (TOML)")
+    text = HiddenField()
+    reason = TextField("What changes and why", longest=500)
 
     def content(self) -> bytes:
         """The bytes of the file, no more than one too many; PharmacyError when none was chosen."""
+        if self.text.data:
+            return str(self.text.data).encode()
         given = self.file.data
         if not given or not getattr(given, "filename", ""):
             raise PharmacyError("Choose a file.", "file")
+        given.stream.seek(0)
         return bytes(given.read(LARGEST + 1))
 
 

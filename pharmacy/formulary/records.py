@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Response, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from pharmacy.access import access, current_actor, session
 from pharmacy.actions.catalogue import Action
 from pharmacy.domain.formula import Formula
+from pharmacy.errors import PharmacyError
 from pharmacy.forms import answer
 from pharmacy.formulary import definition, queries, service
 from pharmacy.formulary.blueprint import bp
@@ -73,13 +76,61 @@ def copy(record_id: int) -> ResponseReturnValue:
 @bp.route("/formulary/import", methods=["GET", "POST"])
 @access(Action.DRAFT_FORMULA)
 def import_file() -> ResponseReturnValue:
-    """A draft from an exported file."""
+    """A draft from an exported file: of a new record, or, once it was said what changes, the next version of its own."""
     form = ImportForm()
     if form.validate_on_submit():
         with form.catching():
-            draft = service.import_formula(session, current_actor(), form.content(), form.once())
-            return redirect(url_for("formulary.version", version_id=draft))
-    return answer("formulary/import.html", form, largest=LARGEST // 1024)
+            try:
+                return redirect(url_for("formulary.version", version_id=_import(form)))
+            except service.HasRecord:
+                _keep(form)
+    return answer("formulary/import.html", form, largest=LARGEST // 1024, found=_next_of(form))
+
+
+def _import(form: ImportForm) -> int:
+    """Write what was sent: with a text that came back, the next version; else a record of its own."""
+    content, key = form.content(), form.once()
+    if not form.text.data:
+        return service.import_formula(session, current_actor(), content, key)
+    seen, reason = form.seen(MasterFormulationRecord), form.reason.data or ""
+    return service.import_version(session, current_actor(), seen, content, reason, key)
+
+
+@dataclass(frozen=True, slots=True)
+class NextVersion:
+    """The record that a file is of, the number of the version that it would be, and what that changes."""
+
+    record: MasterFormulationRecord
+    last: int
+    number: int
+    changes: list[tuple[str, str, str]]
+
+
+def _keep(form: ImportForm) -> None:
+    """Keep the text of a file that has a record here, for the question what changes and why; refused where nothing does."""
+    content = form.content()
+    formula = service.formula_of_file(session, content)
+    record = queries.record_of(session, formula)
+    assert record is not None
+    try:
+        service.check_changed(record.versions[-1], formula)
+    except PharmacyError as refused:
+        raise PharmacyError(f"This is {record.number} as it stands. {refused.sentence}", "file") from None
+    form.text.data = content.decode()
+    form.seen_id.data, form.seen_version.data = str(record.id), str(record.version)
+
+
+def _next_of(form: ImportForm) -> NextVersion | None:
+    """What the text that is kept would be in its record; None without one, or where it is none of a record here."""
+    try:
+        formula = service.formula_of_file(session, form.content()) if form.text.data else None
+    except PharmacyError:  # said at its field already
+        return None
+    record = queries.record_of(session, formula) if formula else None
+    if formula is None or record is None:
+        return None
+    last = record.versions[-1]
+    return NextVersion(record, last.number, last.number + 1, definition.differences(definition.read(last), formula))
 
 
 @bp.get("/formulary/versions/<int:version_id>/file")

@@ -27,6 +27,10 @@ from pharmacy.stock import service as stock
 from pharmacy.stock.models import StockItem
 
 
+class HasRecord(PharmacyError):
+    """The formulation has a record already: what is written of it is that record's next version."""
+
+
 def draft_formula(db: Session, actor: Actor, formula: Formula, key: str | None = None) -> int:
     """Write version 1 of a new record; returns the version's id.
 
@@ -78,13 +82,11 @@ def _check(formula: Formula) -> None:
 
 def _check_is_new(db: Session, formula: Formula) -> None:
     """The same components for the same strength under the same name are the next version of a record, no new one."""
-    for version in queries.versions_of(db, formula.kind, definition.strength_of(formula)):
-        other = definition.read(version)
-        if definition.recipe(other) == definition.recipe(formula) and other.name == formula.name:
-            raise PharmacyError(
-                f"There is a record for {formula.name} already: write the next version of {version.record.number}.",
-                "name",
-            )
+    found = queries.record_of(db, formula)
+    if found is not None:
+        raise HasRecord(
+            f"There is a record for {formula.name} already: write the next version of {found.number}.", "name"
+        )
 
 
 def _product(db: Session, formula: Formula) -> StockItem:
@@ -139,10 +141,15 @@ def _draft_version(
         _check_items(db, formula)
         versions = list(db.scalars(select(FormulaVersion).where(FormulaVersion.record_id == record.id)))
         last = max(versions, key=lambda one: one.number)
-        if last.definition == formula.to_json():
-            raise PharmacyError(f"Nothing is changed from version {last.number}.")
+        check_changed(last, formula)
         opened.answer = _write(opened, record, last.number + 1, formula)
     return opened.answer
+
+
+def check_changed(last: FormulaVersion, formula: Formula) -> None:
+    """A next version says something else than the last one, whatever state that is in."""
+    if definition.read(last) == formula:
+        raise PharmacyError(f"Nothing is changed from version {last.number}.")
 
 
 def _write(
@@ -235,6 +242,35 @@ def _retire_formula(db: Session, actor: Actor, seen: Seen[FormulaVersion], reaso
 def import_formula(db: Session, actor: Actor, content: bytes, key: str | None = None) -> int:
     """Write the formula of an exported file as version 1 of a new record; returns the version's id.
 
+    A formulation that has a record here is written as its next version instead (:func:`import_version`).
+    """
+    formula = formula_of_file(db, content)
+    try:
+        return draft_formula(db, actor, formula, key)
+    except PharmacyError as refused:
+        refused.field = "file"
+        raise
+
+
+def import_version(
+    db: Session,
+    actor: Actor,
+    seen: Seen[MasterFormulationRecord],
+    content: bytes,
+    reason: str,
+    key: str | None = None,
+) -> int:
+    """Write the formula of an exported file as the next version of its record, a draft by whoever imports it."""
+    formula = formula_of_file(db, content)
+    own = queries.record_of(db, formula)
+    if own is None or own.id != seen.id:
+        raise PharmacyError("The file is of another formulation than this record. Choose it again.", "file")
+    return draft_version(db, actor, seen, formula, reason, key)
+
+
+def formula_of_file(db: Session, content: bytes) -> Formula:
+    """The formula of an exported file.
+
     Its components must be kept here under the same codes and the same names, so that no file can call one thing another.
     """
     formula = import_text(content)
@@ -247,11 +283,7 @@ def import_formula(db: Session, actor: Actor, content: bytes, key: str | None = 
                 "Write the name under which it is kept.",
                 "file",
             )
-    try:
-        return draft_formula(db, actor, formula, key)
-    except PharmacyError as refused:
-        refused.field = "file"
-        raise
+    return formula
 
 
 def _words(name: str) -> list[str]:

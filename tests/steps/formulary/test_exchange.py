@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from pharmacy.actions.acting import Refused
+from pharmacy.actions.acting import Conflict, Refused, Seen
 from pharmacy.actions.catalogue import Actor
 from pharmacy.domain.formula import (
     CapsuleFormula,
@@ -31,7 +31,7 @@ from pharmacy.domain.formula import (
 )
 from pharmacy.domain.keeping import BeyondUseClass, StabilityStudy, Temperature
 from pharmacy.domain.quantity import Mass
-from pharmacy.errors import Mismatch, NotReady
+from pharmacy.errors import Mismatch, NotReady, PharmacyError
 from pharmacy.formulary import definition, exchange, queries, service
 from pharmacy.formulary.exchange import NotAFormula, export_text, file_name, import_text
 from pharmacy.formulary.models import MasterFormulationRecord
@@ -249,6 +249,32 @@ def test_importing_what_there_is_already_says_which_record_it_is(db: Session, it
     number = queries.version(db, first).record.number
     with pytest.raises(Exception, match=f"write the next version of {number}"):
         service.import_formula(db, paul, TEXT.encode())
+
+
+def test_a_changed_file_of_a_record_is_its_next_version_by_whoever_imports_it(
+    db: Session, items: object, paul: Actor, pia: Actor, tina: Actor
+) -> None:
+    first = queries.version(db, service.import_formula(db, paul, TEXT.encode()))
+    record, changed = first.record, TEXT.replace('storage = "Room', 'storage = "A dry room')
+    seen, other = Seen(MasterFormulationRecord, record.id, record.version), export_text(capsule("1.5"))
+    for content, actor, reason, problem in (
+        (TEXT, pia, "again", "Nothing is changed from version 1"),
+        (changed, pia, " ", "Say what changes and why"),
+        (other, pia, "smaller", "another formulation than this record"),
+        (changed, tina, "drier", "pharmacist"),
+    ):
+        with pytest.raises((PharmacyError, Refused), match=problem):
+            service.import_version(db, actor, seen, content.encode(), reason)
+        db.rollback()
+    draft = service.import_version(db, pia, seen, changed.encode(), "A drier place", "a" * 32)
+    assert service.import_version(db, pia, seen, changed.encode(), "A drier place", "a" * 32) == draft, "sent twice"
+    db.rollback()
+    made = queries.version(db, draft)
+    assert (made.record_id, made.number, made.status, made.author_id) == (record.id, 2, "draft", pia.id)
+    assert definition.read(made) == import_text(changed)
+    assert len(queries.records(db)) == 1
+    with pytest.raises(Conflict):
+        service.import_version(db, paul, seen, TEXT.encode(), "As it was")
 
 
 def test_a_formulation_of_another_name_is_a_record_and_a_product_of_its_own(

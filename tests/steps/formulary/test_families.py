@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -281,6 +282,42 @@ def test_a_version_is_exported_under_its_number_and_imported_as_a_draft(
     assert answer.status_code == 302, answer.get_data(as_text=True)
     db.rollback()
     assert definition.read(queries.records(db)[1].versions[0]).name.startswith("Naltrexone HCl 4.5 mg tiny capsules")
+
+
+def test_a_file_of_a_record_that_exists_is_offered_as_its_next_version(
+    sign_in: SignIn, db: Session, items: object, paul: Actor, pia: Actor
+) -> None:
+    draft = service.draft_formula(db, paul, capsule("4.5"))
+    client = sign_in(pia)
+    text = client.get(f"/formulary/versions/{draft}/file").get_data(as_text=True)
+
+    def send(content: str) -> tuple[int, str]:
+        sent = _blank(client.get("/formulary/import").get_data(as_text=True))
+        answer = client.post("/formulary/import", data=sent | {"file": (_file(content), "MFR-0001-v1.toml")})
+        return answer.status_code, answer.get_data(as_text=True)
+
+    status, page = send(text)
+    assert (status, "This is MFR-0001 as it stands. Nothing is changed from version 1." in page) == (422, True)
+    status, page = send(text.replace('storage = "Room', 'storage = "A dry room'))
+    assert status == 200
+    assert "Write it as version 2" in page
+    assert "A dry room temperature" in page
+    asked = {name: html.unescape(str(value)) for name, value in _blank(page).items()}
+    silent = client.post("/formulary/import", data=asked | {"reason": ""})
+    assert silent.status_code == 422
+    assert 'id="reason-e"' in silent.get_data(as_text=True)
+    assert "Write it as version 2" in silent.get_data(as_text=True)
+    answers = [client.post("/formulary/import", data=asked | {"reason": "A drier place"}) for _ in range(2)]
+    assert [one.status_code for one in answers] == [302, 302]
+    assert answers[0].headers["Location"] == answers[1].headers["Location"]
+    broken = client.post("/formulary/import", data=asked | {"reason": "A drier place", "text": "x = ["})
+    assert broken.status_code == 422
+    db.rollback()
+    (record,) = queries.records(db)
+    assert [(one.number, one.author_id, one.status) for one in record.versions] == [
+        (1, paul.id, "draft"), (2, pia.id, "draft"),
+    ]  # fmt: skip
+    assert definition.read(record.versions[1]).particulars.storage.startswith("A dry room")
 
 
 @pytest.mark.parametrize(("text", "said"), [("", "Choose a file"), ("x = [", "no TOML"), ("x" * 70000, "64 KB")])
