@@ -216,7 +216,10 @@ def _told(formula: Formula) -> Iterator[tuple[str, str]]:
             yield "Label strength of a tablet", formula.label_strength.text("mg")
         if formula.solubility is not None:
             yield "Drug dissolves in it", formula.solubility.text("mg/mL")
-        rooms = ((formula.drug, formula.drug_displacement), *((one.component, one.displacement) for one in formula.portions))
+        rooms = (
+            (formula.drug, formula.drug_displacement),
+            *((one.component, one.displacement) for one in formula.portions),
+        )
         for component, room in rooms:
             if room is not None:
                 yield f"1 g of {component.name} takes up", f"{decimal_text(room, 6)}{NBSP}mL"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import cast
 
@@ -60,12 +61,13 @@ def _new_record(opened: Opened[MasterFormulationRecord], formula: Formula) -> in
     _check(formula)
     _check_items(opened.db, formula)
     _check_is_new(opened.db, formula)
+    number = f"MFR-{premises.next_number(opened, 'formula'):04}"
     record = MasterFormulationRecord(
-        number=f"MFR-{premises.next_number(opened, 'formula'):04}",
+        number=number,
         title=definition.title(formula),
         kind=formula.kind,
         strength=definition.strength_of(formula),
-        item_id=_product(opened.db, formula).id,
+        item_id=_product(opened.db, formula, number).id,
     )
     opened.db.add(record)
     opened.db.flush()
@@ -89,15 +91,19 @@ def _check_is_new(db: Session, formula: Formula) -> None:
         )
 
 
-def _product(db: Session, formula: Formula) -> StockItem:
-    """What lots of a new record are kept as: an item that no other record has, made where there is none."""
+def _product(db: Session, formula: Formula, number: str) -> StockItem:
+    """What lots of a new record are kept as: an item that no other record has, made where there is none.
+
+    Where another record's lots have the usual name, the record's number stands behind it: in a list both are read.
+    """
     usual = definition.product_code(formula)
     taken = set(db.scalars(select(MasterFormulationRecord.item_id)))
     codes = (usual, *(f"{usual}-{n}" for n in range(2, 1000)))
     for code in codes:
         item = db.scalar(select(StockItem).where(StockItem.code == code))
         if item is None:
-            return _add_product(db, starting.product_item(formula, code))
+            wanted = starting.product_item(formula, code)
+            return _add_product(db, wanted if code == usual else replace(wanted, name=f"{wanted.name} ({number})"))
         if item.id not in taken and item.unit == definition.product_unit(formula):
             return item
     raise PharmacyError(f"There are too many records for {definition.title(formula)}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from pharmacy.domain.beyond_use import Fits
 from pharmacy.domain.workflow import Making, Status
 from pharmacy.formulary import definition
 from pharmacy.formulary import queries as formulary
+from pharmacy.formulary.models import FormulaVersion
 from pharmacy.labelling.supply import outlasts, that_fits
 from pharmacy.preparations import queries as preparations
 from pharmacy.preparations.models import Preparation
@@ -25,7 +26,10 @@ from pharmacy.stock.models import Lot, StockItem
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One lot that may be chosen: ``on_hand`` whole capsules or mL, ``promised`` of them to other fills it was made for."""
+    """One lot that may be chosen: ``on_hand`` whole capsules or mL, ``promised`` of them to other fills it was made for.
+
+    ``formula`` tells it from a lot of the same strength by another formula: the record's number and the formula's name.
+    """
 
     lot: Lot
     on_hand: int
@@ -34,6 +38,7 @@ class Choice:
     own: bool  # made for this very fill
     lasts: bool  # keeps until the supply ends
     proposed: int
+    formula: str = ""
 
     @property
     def free(self) -> int:
@@ -64,7 +69,8 @@ def products(db: Session, one: Fill) -> dict[int, StockItem]:
 def made_as(db: Session, lot_ids: Iterable[int]) -> dict[int, Preparation]:
     """The preparations, by lot, that made these lots; each with its formula version."""
     wanted = select(Preparation).where(Preparation.lot_id.in_(list(lot_ids)))
-    found = db.scalars(wanted.options(joinedload(Preparation.formula_version, innerjoin=True)))
+    version = joinedload(Preparation.formula_version, innerjoin=True)
+    found = db.scalars(wanted.options(version.joinedload(FormulaVersion.record, innerjoin=True)))
     return {one.lot_id: one for one in found if one.lot_id is not None}
 
 
@@ -106,11 +112,17 @@ def offer(db: Session, one: Fill) -> Offer:
                 any(whom.fill_id == one.id for whom in fills),
                 isinstance(outlasts(one, [lot]), Fits),
                 0,
+                _formula_of(made[lot.id]) if lot.id in made else "",
             )
         )
     choices.sort(key=lambda choice: not choice.own)  # stable: the rest stays first-expiring first
     proposed, missing = _proposed(choices, one.quantity)
     return Offer(proposed, missing, _fits(one, choices) if missing else None, _awaited(db, one.id))
+
+
+def _formula_of(made: Preparation) -> str:
+    version = made.formula_version
+    return f"{version.record.number}, version {version.number}: {definition.read(version).name}"
 
 
 def selectable(db: Session, one: Fill) -> list[Lot]:
@@ -130,10 +142,7 @@ def _proposed(choices: Sequence[Choice], wanted: int) -> tuple[tuple[Choice, ...
         left -= amount
     if left:
         return tuple(choices), left
-    return tuple(
-        Choice(one.lot, one.on_hand, one.promised, one.promised_to, one.own, one.lasts, amount)
-        for one, amount in zip(choices, amounts, strict=True)
-    ), 0
+    return tuple(replace(one, proposed=amount) for one, amount in zip(choices, amounts, strict=True)), 0
 
 
 def _fits(one: Fill, choices: Sequence[Choice]) -> int | None:

@@ -284,6 +284,8 @@ def test_a_formulation_of_another_name_is_a_record_and_a_product_of_its_own(
     other = service.import_formula(db, paul, export_text(replace(CAPSULE, name="For the blister")).encode())
     codes = {db.get_one(StockItem, one.item_id).code for one in db.scalars(select(MasterFormulationRecord)).all()}
     assert codes == {"naltrexone-capsule-4.5mg", "naltrexone-capsule-4.5mg-2"}
+    names = {db.get_one(StockItem, one.item_id).name for one in db.scalars(select(MasterFormulationRecord)).all()}
+    assert names == {"Naltrexone HCl 4.5 mg capsule", "Naltrexone HCl 4.5 mg capsule (MFR-0002)"}
     assert queries.version(db, other).record.number == "MFR-0002"
 
 

@@ -174,7 +174,9 @@ def test_the_room_that_a_powder_takes_up_is_told_when_it_changes() -> None:
     base = liquid("1")
     acid = next(one for one in base.portions if one.unit == "g")
     rest = tuple(one for one in base.portions if one is not acid)
-    now = replace(base, drug_displacement=Fraction("0.8"), portions=(replace(acid, displacement=Fraction("0.6")), *rest))
+    now = replace(
+        base, drug_displacement=Fraction("0.8"), portions=(replace(acid, displacement=Fraction("0.6")), *rest)
+    )
     told = [(name, was, after.replace("\u00a0", " ")) for name, was, after in definition.differences(base, now)]
     assert told == [
         ("1 g of Naltrexone HCl takes up", "", "0.8 mL"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import date
 from decimal import Decimal
@@ -161,6 +162,19 @@ def test_two_people_at_one_fill_one_wins(db: Session, tina: Actor, paul: Actor, 
     service.reduce_fill(db, paul, seen(fill_id, version), 20, "the patient travels")
     with pytest.raises(Conflict):
         service.pack_fill(db, tina, seen(fill_id, version), ((lot_id, 30),))
+
+
+def test_a_lot_that_is_chosen_from_says_by_which_formula_it_was_made(
+    db: Session, shelf: Shelf, accept: Any, sign_in: Any, tina: Actor
+) -> None:
+    fill_id, lot_id = accept(), shelf.lot(number="MADE")
+    shelf.lot(number="OTHER")
+    shelf.preparation(lot_id)
+    told = {choice.lot.number: choice.formula for choice in choices.offer(db, the_fill(db, fill_id)).choices}
+    assert re.fullmatch(r"MFR-\d{4}, version 1: .*4\.5 mg.*microcrystalline cellulose.*", told["MADE"])
+    assert told["OTHER"] == "", "nothing says what it was made by"
+    db.rollback()
+    assert told["MADE"] in sign_in(tina).get(f"/fills/{fill_id}/containers").get_data(as_text=True)
 
 
 def test_the_same_form_sent_twice_packs_once(db: Session, tina: Actor, shelf: Shelf, accept: Any) -> None:
