@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from wtforms import BooleanField, SelectChoice, SelectField, TextAreaField, ValidationError
@@ -10,6 +11,7 @@ from wtforms.validators import Length
 
 from pharmacy.actions.acting import Seen
 from pharmacy.calculators.queries import Open
+from pharmacy.domain.dates import day_text
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.problems.kinds import Field, ProblemKind, Sort
 from pharmacy.errors import PharmacyError
@@ -152,6 +154,8 @@ def _choices(*pairs: tuple[str, str]) -> list[SelectChoice]:
 def _hint(one: Field) -> str:
     """An example that would be right, and what the kind says besides."""
     example = "; ".join(one.example.splitlines())
+    if example and one.sort is Sort.DAY:
+        example = day_text(date.fromisoformat(example))
     such = f"Such as {example}." if example and one.sort not in {Sort.CHOICE, Sort.FLAG} else ""
     how = "One a line, as name: value; name: value." if one.sort is Sort.TABLE else ""
     return " ".join(filter(None, (how, such, one.hint)))

@@ -62,7 +62,14 @@ SHELL_FIELDS = (
 )
 LOT_FIELDS = (
     *CERTIFICATE,
-    Field("trituration", "Drug in one part of a stock trituration at hand", Sort.RATIO, "", optional=True, hint="1/10"),
+    Field(
+        "trituration",
+        "Drug in one part of a stock trituration at hand",
+        Sort.RATIO,
+        "",
+        optional=True,
+        hint="Such as 1/10.",
+    ),
     Field("trituration_error", "Error of its making", Sort.PERCENT, "", optional=True),
 )
 MORE_BALANCE = (

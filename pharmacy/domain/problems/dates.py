@@ -17,7 +17,7 @@ from pharmacy.domain.second_check.spans import demand
 from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
 
 MOST_DAYS = 3650
-STUDY = "citation, days, temperature, stability_indicating, same_formula_and_container, antimicrobial_effectiveness, accelerated, documents"
+STUDY = "The names: citation, days, temperature, stability_indicating, same_formula_and_container, antimicrobial_effectiveness, accelerated, documents."
 
 
 def _last_days(given: Given) -> tuple[Cap, ...]:

@@ -190,7 +190,7 @@ KINDS = (
         GROUP,
         (
             Field("form", "Form", Sort.CHOICE, "capsule", choices=tuple(Form)),
-            Field("strength", "Strength", Sort.TEXT, "1.5 mg", hint="of one capsule, or 1 mg/mL of a liquid"),
+            Field("strength", "Strength", Sort.TEXT, "1.5 mg", hint="Of one capsule, or 1 mg/mL of a liquid."),
             Field("steps", "Steps", Sort.LIST, "1 capsule at bedtime for 14 days\n2 capsules at bedtime"),
             Field("days", "Days that the quantity is to last", Sort.COUNT, "30", optional=True),
             Field("quantity", "Capsules or mL dispensed", Sort.NUMBER, "84", optional=True),

@@ -64,7 +64,7 @@ COMPOSITION = (
         hint="Tables with name, amount in 100 mL (g or mL), role, and displacement (mL for 1 g) or density.",
     ),
     Field("displacement", "Room of 1 g of the drug powder, in mL", Sort.RATIO, "0.8", optional=True),
-    Field("density", "or its density", Sort.DENSITY, "", optional=True, hint="1.25 g/mL"),
+    Field("density", "or its density", Sort.DENSITY, "", optional=True, hint="Such as 1.25 g/mL."),
 )
 
 
@@ -275,7 +275,7 @@ KINDS = (
                 hint="Whole tablets when left out.",
             ),
             Field("tablets_together", "Their mass together", Sort.MASS, "6080 mg", optional=True),
-            Field("mean_mass", "or their mean mass", Sort.MASS, "", optional=True, hint="304 mg"),
+            Field("mean_mass", "or their mean mass", Sort.MASS, "", optional=True, hint="Such as 304 mg."),
             *_MAYBE,
             *COMPOSITION,
             MEASURES,

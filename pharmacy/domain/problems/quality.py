@@ -179,7 +179,7 @@ KINDS = (
         "Yield",
         GROUP,
         (
-            Field("made", "What came out", Sort.TEXT, "98", hint="capsules, mL, or a mass"),
+            Field("made", "What came out", Sort.TEXT, "98", hint="Capsules, mL, or a mass."),
             Field("meant", "What was to be made, without the excess", Sort.TEXT, "100"),
             Field("low", "Lowest yield", Sort.PERCENT, "90 %", optional=True),
             Field("high", "Highest yield", Sort.PERCENT, "105 %", optional=True),

@@ -149,7 +149,14 @@ KINDS = (
             Field("capacity", "Capacity", Sort.MASS, "120 g", optional=True),
             Field("name", "Name of the balance", Sort.TEXT, "", optional=True),
             Field("room", "Filler that the batch takes anyway", Sort.MASS, "3.9 g", optional=True),
-            Field("trituration", "Drug in one part of a stock trituration", Sort.RATIO, "", optional=True, hint="1/10"),
+            Field(
+                "trituration",
+                "Drug in one part of a stock trituration",
+                Sort.RATIO,
+                "",
+                optional=True,
+                hint="Such as 1/10.",
+            ),
             Field(
                 "trituration_error",
                 "Error of its making",
