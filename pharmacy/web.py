@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 from flask_wtf.csrf import CSRFError
@@ -24,7 +27,7 @@ from pharmacy.actions.acting import Conflict, Missing, Refused
 from pharmacy.actions.catalogue import PERMITS, Action, who_may
 from pharmacy.config import Config, is_loopback
 from pharmacy.domain.dates import day_text
-from pharmacy.domain.quantity import decimal_text
+from pharmacy.domain.quantity import NBSP, decimal_text
 from pharmacy.errors import NotFound, PharmacyError
 from pharmacy.premises import queries as premises
 from pharmacy.rules import book
@@ -69,6 +72,7 @@ def install(app: Flask) -> None:
         "instant": instant,
         "number": number,
         "quantity": quantity,
+        "bound": bound,
     }
     _errors(app)
 
@@ -211,6 +215,14 @@ def quantity(value: Any) -> str:
     return str(value.text(next(unit for unit, size in value.units.items() if size == 1)))
 
 
+_AND_UNIT = re.compile(r"(?<=\d) (?=(?:%|mg/mL|mg/g|mcg|mg|g|mL|°C)(?![A-Za-z]))")
+
+
+def bound(text: object) -> str:
+    """A text in which no number is parted from its unit at the end of a line."""
+    return _AND_UNIT.sub(NBSP, str(text))
+
+
 # --- errors: a clear answer, and nothing that was typed is lost ------------------------------------------------------
 
 
@@ -291,7 +303,46 @@ def _refused(error: Refused) -> ResponseReturnValue:
 def _conflict(error: Conflict) -> ResponseReturnValue:
     from pharmacy.log import sentences
 
-    return _page(409, changes=sentences.who_did_what(access.session, error.since))
+    return _page(409, changes=sentences.who_did_what(access.session, error.since), again=_as_it_is_now(error))
+
+
+# The page of each thing that two people may change at once, and the name of its number there.
+_PAGES = {
+    "balance": ("premises.balance", "balance_id"),
+    "fill": ("prescriptions.review", "fill_id"),
+    "formula_version": ("formulary.version", "version_id"),
+    "lot": ("stock.lot", "lot_id"),
+    "patient": ("patients.show", "patient_id"),
+    "person": ("accounts.change", "person_id"),
+    "preparation": ("preparations.show", "preparation_id"),
+    "prescriber": ("patients.prescriber", "prescriber_id"),
+    "prescription": ("prescriptions.show", "prescription_id"),
+}
+
+
+def _as_it_is_now(error: Conflict) -> str:
+    """The address of what changed, as it is now: the page with the form where it can be opened again, else the thing's own."""
+    for path in (request.path, _came_from()):
+        if path and _opens(path) and not path.startswith("/calculators/"):  # a calculator is not what changed
+            return path
+    endpoint, name = _PAGES.get(error.on.kind if error.on else "", ("", ""))
+    number: dict[str, Any] = {name: error.on.id} if error.on else {}
+    return url_for(endpoint, **number) if number and access.may_open(endpoint) else ""
+
+
+def _came_from() -> str:
+    """The page of this pharmacy that the form stood on, by the browser's word."""
+    origin = urlsplit(request.referrer or "")
+    return origin.path if origin.netloc == request.host else ""
+
+
+def _opens(path: str) -> bool:
+    """Whether the address is a page of ours that may be opened; its number is not looked up."""
+    try:
+        endpoint, _ = request_ctx.url_adapter.match(path, method="GET")  # type: ignore[union-attr]
+    except HTTPException:
+        return False
+    return endpoint not in STATIC and access.may_open(endpoint)
 
 
 def _database_error(error: SQLAlchemyError) -> ResponseReturnValue:

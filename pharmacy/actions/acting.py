@@ -45,11 +45,12 @@ class Missing(LookupError):
 
 
 class Conflict(Exception):
-    """Someone else was first; ``since`` says who did what since the version that was seen."""
+    """Someone else was first; ``since`` says who did what since the version that was seen, ``on`` to what."""
 
-    def __init__(self, since: list[record.Done]) -> None:
+    def __init__(self, since: list[record.Done], on: Seen[Any] | None = None) -> None:
         super().__init__("changed by someone else in the meantime")
         self.since = since
+        self.on = on
 
 
 class AlreadyDone(Exception):
@@ -162,7 +163,7 @@ def acting(
                 raise Missing(f"there is no {on.kind} {on.id}")
         permit = _check_role(opened)
         if on.version is not None and getattr(opened.subject, "version") != on.version:
-            raise Conflict(record.since(db.connection(), on.kind, int(on.id or 0), on.version))
+            raise Conflict(record.since(db.connection(), on.kind, int(on.id or 0), on.version), on)
         _check_permit(opened, permit)
         yield opened
         _close(opened, key)
@@ -172,7 +173,7 @@ def acting(
         raise
     except StaleDataError as stale:
         db.rollback()
-        raise Conflict([]) from stale
+        raise Conflict([], on) from stale
     except BaseException:
         db.rollback()
         raise

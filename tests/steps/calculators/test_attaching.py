@@ -264,6 +264,7 @@ def test_a_stale_page_is_told_who_was_first(
     status, shown = attach(client, "dilution", page, preparation=options(page)[0])
     assert status == 409
     assert "Paul Sorrel" in shown
+    assert f'href="/preparations/{preparation}">See it as it is now</a>' in shown, "not the calculator: it is as it was"
 
 
 def test_the_page_of_a_record_leads_to_the_calculators(

@@ -319,6 +319,7 @@ def test_a_correction_shows_the_entry_and_writes_the_change(
     second = client.post(address, data={**changed, "key": "f" * 32, "quantity": "90"})
     assert second.status_code == 409
     assert "Tina Mallow" in text(second)
+    assert f'<a class="btn btn-primary" href="{address}">See it as it is now</a>' in second.get_data(as_text=True)
 
 
 def test_what_was_typed_when_the_session_ended_comes_back_after_signing_in(
