@@ -90,8 +90,10 @@ def _pack_page(fill_id: int, **refused: ActForm) -> ResponseReturnValue:
     kept = queries.containers(session, fill_id)
     form = refused.get("pack") or _blank(forms.pack_form(offer.choices), one)
     reduce_form = refused.get("reduce") or _blank(forms.ReduceForm, one)
+    told = _told_to_fit(one)
+    fits = told or offer.fits
     if "reduce" not in refused and isinstance(reduce_form, forms.ReduceForm):
-        reduce_form.quantity.data = None if offer.fits is None else Decimal(offer.fits)
+        reduce_form.quantity.data = None if fits is None else Decimal(fits)
         reduce_form.reason.data = "The beyond-use date ends before the supply would."
     return answer(
         "labelling/pack.html",
@@ -100,6 +102,8 @@ def _pack_page(fill_id: int, **refused: ActForm) -> ResponseReturnValue:
         pack=form,
         rows=form.rows(_shown(offer, form)) if isinstance(form, forms.PackForm) else [],
         offer=offer,
+        fits=fits,
+        told=told,
         supply=service.supply(one),
         kept=kept,
         why_not_kept=service.why_not_kept(session, one, kept) if kept else None,
@@ -107,6 +111,12 @@ def _pack_page(fill_id: int, **refused: ActForm) -> ResponseReturnValue:
         reduce=reduce_form,
         **_about(one),
     )
+
+
+def _told_to_fit(one: Fill) -> int | None:
+    """How much of it the plan of a preparation said would fit, where the person comes from there."""
+    told = request.args.get("n", 0, type=int)
+    return told if 0 < told < one.quantity and one.prescription.kit_id is None else None
 
 
 def _shown(offer: choices.Offer, form: forms.PackForm) -> list[choices.Choice]:

@@ -73,6 +73,20 @@ _FIELD_OF = (
 )
 
 
+class EndsTooSoon(NotReady):
+    """The beyond-use date would end before the supply of a fill does; ``fitting`` is how much of it would fit."""
+
+    def __init__(self, sentence: str, fill: Fill, fitting: int) -> None:
+        super().__init__(sentence, "fills")
+        self.fill = fill
+        self.fitting = fitting
+
+    @property
+    def may_be_reduced(self) -> bool:
+        """Not of nothing, and not a container of a kit: it is taken by the days of the kit."""
+        return self.fitting > 0 and self.fill.prescription.kit_id is None
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What a person chose. ``lots``: lot id by component code, by ``trituration``, and by the places of further lots.
@@ -119,10 +133,14 @@ class Draft:
 
 
 def with_prescription() -> ExecutableOption:
-    """Load a fill's prescription with its patient, what she does not bear and else is known of her, and all its fills."""
+    """Load a fill's prescription with its patient, what she does not bear and else is known of her, all its fills and its kit."""
     loaded = joinedload(Fill.prescription, innerjoin=True)
     known = (selectinload(Patient.sensitivities), selectinload(Patient.conditions), selectinload(Patient.medicines))
-    return loaded.options(joinedload(Prescription.patient).options(*known), selectinload(Prescription.fills))
+    return loaded.options(
+        joinedload(Prescription.patient).options(*known),
+        selectinload(Prescription.fills),
+        joinedload(Prescription.in_kit),
+    )
 
 
 def draft(db: Session, choice: Choice) -> Draft:
@@ -392,13 +410,18 @@ def _check_outlasts(fill: Fill, last_day: date, on: date) -> None:
     if days and isinstance(outlasts(last_day, first, days), TooShort):
         fitting, quantity = quantity_that_fits(directions, last_day, first, days)
         form = Form(fill.prescription.form)
-        offer = (
-            f"{form.amount_text(quantity)} for {fitting} days fit: reduce the fill to that, or choose a lot that ends later."
-            if fitting
-            else "not one day of it fits: choose a lot that ends later."
-        )
-        raise NotReady(
+        if not fitting:
+            offer = "not one day of it fits: choose a lot that ends later."
+        elif fill.prescription.kit_id is not None:
+            offer = f"only {fitting} days of the kit fit: cancel its fills and enter a shorter kit, or choose a lot that ends later."
+        else:
+            offer = (
+                f"{form.amount_text(quantity)} for {fitting} days fit: reduce the fill to that, or choose a lot that ends "
+                "later."
+            )
+        raise EndsTooSoon(
             f"Fill {fill.number} is for {days} days from {day_text(first)}, but the beyond-use date would be "
             f"{day_text(last_day)}; {offer}",
-            "fills",
+            fill,
+            int(quantity) if fitting else 0,
         )

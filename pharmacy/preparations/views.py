@@ -84,14 +84,17 @@ def preview(version_id: int) -> ResponseReturnValue:
 
 def _worked_out(form: forms.PlanForm) -> dict[str, Any]:
     """The plan as it would be saved, or the one sentence that says why it would not."""
-    about = {"draft": None, "refusal": "", "amount": amount_text, "counted": ()}
+    about = {"draft": None, "refusal": "", "amount": amount_text, "counted": (), "ends_too_soon": None}
     if form.is_submitted() and form.errors and not any("lot_" in name for name in form.errors):
         return {**about, "refusal": "Correct what is marked."}
     try:
         found = drafting.draft(session, form.choice())
         return {**about, "draft": found, "counted": lines.counted_lines(found.plan)}
+    except drafting.EndsTooSoon as refused:
+        return {**about, "refusal": refused.sentence, "ends_too_soon": refused if refused.may_be_reduced else None}
     except PharmacyError as refused:
-        return {**about, "refusal": refused.sentence}
+        nothing_yet = refused.field == "for_stock" and not form.is_submitted() and not form.for_stock.data
+        return about if nothing_yet else {**about, "refusal": refused.sentence}
 
 
 # --- the bench ----------------------------------------------------------------------------------------------------------
