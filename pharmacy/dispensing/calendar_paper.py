@@ -48,7 +48,8 @@ def render(calendar: Calendar, patient: str, pharmacy: Pharmacy | None) -> bytes
         title="Calendar of your medicine",
         author=pharmacy.name if pharmacy else "",
     )
-    foot = drawable(f"{pharmacy.name} · {pharmacy.phone}" if pharmacy else "")
+    named = (pharmacy.name, pharmacy.phone) if pharmacy else ()
+    foot = drawable(" · ".join((*named, "calendar of your medicine")))
     document.build([*_begin(calendar, patient), _days(calendar), *_end(calendar)], canvasmaker=numbered(foot, 9))
     return target.getvalue()
 
@@ -82,7 +83,7 @@ def _day(calendar: Calendar, at: int) -> str:
 
 def _days(calendar: Calendar) -> Table:
     several = len(calendar.columns) > 1
-    heads = [f"Container {one.place}: {one.medicine}" for one in calendar.columns] if several else ["Take"]
+    heads = [f"{one.place}: {one.medicine}" for one in calendar.columns] if several else ["Take"]
     body: list[list[Any]] = [[_p(one, _BOLD) for one in ("Day", "Date", *heads, "Taken")]]
     body += [
         [_p(str(day.number), _BOLD), _p(_short(day.on)), *(_amount(calendar, one) for one in day.amounts), _Box()]
@@ -92,6 +93,7 @@ def _days(calendar: Calendar) -> Table:
     each = (WIDTH - sum(ends)) / len(heads)
     table = Table(body, [ends[0], ends[1], *(each for _ in heads), ends[2]], repeatRows=1)
     table.setStyle(_style())
+    table.setStyle(TableStyle([("TOPPADDING", (0, 0), (-1, -1), 1), ("BOTTOMPADDING", (0, 0), (-1, -1), 2)]))
     table.setStyle(TableStyle([("LINEBELOW", (0, 0), (-1, 0), 0.9, colors.black)]))
     weeks = [("LINEBELOW", (0, at), (-1, at), 0.9, colors.Color(0.3, 0.3, 0.3)) for at in range(7, len(body), 7)]
     table.setStyle(TableStyle(weeks))

@@ -78,10 +78,10 @@ class Outcome(Plain):
         return self.statistics.faults(self.capsule_limits)
 
     def delivered_text(self) -> str:
-        """``4.49 mg, 99.9 % of the label (98.4 to 101.3 %)``."""
+        """``4.49 mg, 99.9 % of the label; with its uncertainty 98.4 to 101.3 %``."""
         interval = self.delivered.interval_text()
         said = f"{self.delivered.step.text()}, {self.delivered.percent_text()}{NBSP}% of the label"
-        return f"{said} ({interval})" if interval else said
+        return f"{said}; with its uncertainty {interval}" if interval else said
 
     def limits_text(self) -> str:
         return f"{decimal_text(self.strength_low)} to {decimal_text(self.strength_high)}{NBSP}%"

@@ -27,6 +27,7 @@ _TEXT = ParagraphStyle("text", fontName=fonts.READ, fontSize=8.5, leading=11, sp
 _SMALL = ParagraphStyle("small", _TEXT, fontSize=7, leading=9, textColor=colors.Color(0.3, 0.3, 0.3))
 _BOLD = ParagraphStyle("bold", _TEXT, fontName=fonts.READ_BOLD)
 _RIGHT = ParagraphStyle("right", _TEXT, alignment=TA_RIGHT)
+_RIGHT_BOLD = ParagraphStyle("right bold", _BOLD, alignment=TA_RIGHT)
 _HEAD = ParagraphStyle("head", _TEXT, fontName=fonts.READ_BOLD, fontSize=11, leading=14, spaceBefore=9, spaceAfter=3)
 _TITLE = ParagraphStyle("title", _HEAD, fontSize=15, leading=19, spaceBefore=2)
 _RULES = TableStyle(
@@ -34,7 +35,7 @@ _RULES = TableStyle(
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("LINEBELOW", (0, 0), (-1, -1), 0.4, colors.Color(0.75, 0.75, 0.75)),
         ("LEFTPADDING", (0, 0), (-1, -1), 0),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 5),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 8),
         ("TOPPADDING", (0, 0), (-1, -1), 2),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
     ]
@@ -83,12 +84,18 @@ def _cell(*parts: tuple[str, ParagraphStyle]) -> list[Paragraph]:
     return [_p(text, style) for text, style in parts if text]
 
 
-def _table(rows: Sequence[Sequence[Any]], widths: Sequence[float], head: Sequence[str] = ()) -> Table:
-    """A table over the whole width; it breaks between rows, and only where a row may be taller than a page inside it."""
+def _table(
+    rows: Sequence[Sequence[Any]], widths: Sequence[float], head: Sequence[str] = (), figures: Iterable[int] = ()
+) -> Table:
+    """A table over the whole width; it breaks between rows, and only where a row may be taller than a page inside it.
+
+    ``figures`` are the columns whose heads stand at the right, over what stands at the right.
+    """
+    right = frozenset(figures)
     whole = sum(widths)
     body = [[one if isinstance(one, (list, Paragraph)) else _p(one) for one in row] for row in rows]
     if head:
-        body.insert(0, [_p(one, _BOLD) for one in head])
+        body.insert(0, [_p(one, _RIGHT_BOLD if at in right else _BOLD) for at, one in enumerate(head)])
     table = Table(
         body, [WIDTH * one / whole for one in widths], repeatRows=1 if head else 0, splitInRow=int(_is_tall(body))
     )
@@ -150,7 +157,7 @@ def _materials(record: CompoundingRecord) -> list[Any]:
         for one in record.ingredients
     ]
     head = ("Component", "Lot", "Supplier", "Good until", "Used")
-    return _section("Components", _table(rows, (30, 16, 20, 22, 12), head))
+    return _section("Components", _table(rows, (30, 16, 20, 22, 12), head, (4,)))
 
 
 def _steps(steps: Iterable[WorksheetStep]) -> Table:
@@ -165,7 +172,7 @@ def _steps(steps: Iterable[WorksheetStep]) -> Table:
         ]
         for number, one in enumerate(steps, start=1)
     ]
-    return _table(rows, (4, 74, 22))
+    return _table(rows, (4, 74, 22), ("", "Step, in words and in numbers", "Result"), (2,))
 
 
 def _attached(record: CompoundingRecord) -> list[Any]:
@@ -191,6 +198,7 @@ def _work(record: CompoundingRecord) -> list[Any]:
             _cell((one.target, _TEXT), (one.limits, _SMALL)),
             _cell(
                 (one.recorded or NOT_YET, _BOLD if one.recorded else _SMALL),
+                ("inside" if one.recorded and one.good else "", _SMALL),
                 ("" if one.good else "OUTSIDE its limits", _BOLD),
                 (f"Reason: {one.reason}" if one.reason else "", _TEXT),
                 *((f"before: {was}", _SMALL) for was in one.before),
@@ -217,14 +225,23 @@ def _work(record: CompoundingRecord) -> list[Any]:
 
 def _weighed_singly(capsules: Evenness) -> list[Any]:
     cells = [
-        f"{one.number}. {one.gross} gross, {one.net} net, {one.percent}{'' if one.good else ' OUTSIDE'}"
+        [
+            f"{one.number}.",
+            *(_p(said, _RIGHT) for said in (one.gross, one.net, one.percent)),
+            "" if one.good else "OUTSIDE",
+        ]
         for one in capsules.each
     ]
-    rows = [[*cells[at : at + 2], *[""] * (2 - len(cells[at : at + 2]))] for at in range(0, len(cells), 2)]
+    middle = -(-len(cells) // 2)  # down the left half, then down the right
+    right = [*cells[middle:], *[[""] * 5] * (2 * middle - len(cells))]
+    rows = [[*one, *other] for one, other in zip(cells[:middle], right, strict=True)]
+    head = ("", "Gross", "Net", "Of the target", "") * 2
+    singly = _table(rows, (5, 12, 12, 13, 10) * 2, head, (1, 2, 3, 6, 7, 8))
     measures = [[one.name, one.expected, one.observed, _p(_VERDICTS[one.good], _BOLD)] for one in capsules.measures]
     kept = f" Kept because: {'; '.join(capsules.kept)}." if capsules.kept else ""
     return [
-        *_section("Capsules weighed one by one", _table(rows, (50, 50))),
+        *_section("Capsules weighed one by one", singly),
+        Spacer(1, 6),
         _table(measures, (20, 37, 30, 13), ("Weights", "Expected", "Observed", "Verdict")),
         Spacer(1, 3),
         _p(f"{capsules.shell}{kept}"),

@@ -141,7 +141,7 @@ def test_the_paper_has_every_day_and_no_abbreviation(counter: Counter, kit: list
         "Calendar of your medicine",
         "Fergus Bramblewick. Naltrexone HCl, by mouth. Take it at bedtime.",
         "Day 1 is Monday, 23 NOV 2026. The last day is Sunday, 27 DEC 2026.",
-        "Container 1 of 2: 1.5 mg capsule",
+        "1 of 2: 1.5 mg capsule",
         "Days 15 to 35: take 1 capsule by mouth at bedtime.",
         "Do not begin the calendar again",
     ):
@@ -161,7 +161,7 @@ def test_the_pages_show_it_and_print_it(counter: Counter, kit: list[int], sign_i
     said = page.get_data(as_text=True).replace("\u00a0", " ")
     assert page.status_code == 200
     assert "2 of 2 · 4.5 mg capsule" in said
-    assert "of this kit is not there" in said
+    assert "of this kit is not ready yet" in said
     later = client.get(f"/fills/{kit[0]}/calendar?n=6").get_data(as_text=True)
     assert "02 JAN 2027" in later.replace("&nbsp;", " ").replace("\u00a0", " ")
     pdf = client.get(f"/fills/{kit[0]}/calendar.pdf?n=6")
@@ -185,7 +185,7 @@ def test_the_hand_over_says_that_the_other_container_is_not_there(
     with raw.begin() as connection:
         connection.execute(Fill.__table__.update().where(Fill.id == kit[0]).values(status="waiting for pick-up"))
     page = sign_in(tina).get(f"/fills/{kit[0]}/hand-over").get_data(as_text=True).replace("\u00a0", " ")
-    assert "naltrexone HCl 4.5 mg capsule of this kit is not there" in page
+    assert "naltrexone HCl 4.5 mg capsule of this kit is not ready yet" in page
     assert "Hand the kit over together" in page
     assert "The calendar for the patient" in page
 

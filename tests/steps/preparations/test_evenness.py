@@ -184,7 +184,7 @@ def test_the_paper_holds_it_too(db: Session, at_bench: Bench, tina: Actor) -> No
     at_bench.finish(tina, preparation, "98", "heavy hand")
     text = " ".join(pages_of(paper.render(compounding_record(db, preparation))))
     for said in (
-        "1. 186.0 mg gross, 138.0 mg net, 105.4 %",
+        "Gross Net Of the target Gross Net Of the target 1. 186.0 mg 138.0 mg 105.4 %",
         "Mean net mass 95 to 105 % of the target 138 mg, 105.4 % OUTSIDE",
         "Scatter (RSD) at most 5 % 0 %, SD 0 mg inside",
         "Expected outside in the lot",
