@@ -76,8 +76,7 @@ def _save(form: EntryForm) -> ResponseReturnValue:
 
 
 def _entry_page(form: EntryForm, status: int | None = None) -> ResponseReturnValue:
-    if form.errors and form.came_by.data != service.CameBy.TELEPHONE.value and not form.original.errors:
-        form.original.errors = ["Choose the file again: a browser does not send it twice."]
+    say_what_is_missing(form)
     return answer("prescriptions/new.html", form, status, **chosen(form), **found(form))
 
 
@@ -127,6 +126,23 @@ def _edit_page(form: OrderForm, row: Prescription, status: int | None = None) ->
         **chosen(form),
         **found(form),
     )
+
+
+def say_what_is_missing(form: ReceivedForm) -> None:
+    """Beside what else is wrong: who is not chosen, and the file, which a browser does not send twice."""
+    if not form.errors:
+        return
+    for who in ("patient", "prescriber"):
+        field = form[who]
+        if whole_id(form[f"{who}_id"]) is None and not field.errors:
+            field.errors = [f"Choose the {who}."]
+    if form.came_by.data != service.CameBy.TELEPHONE.value and not form.original.errors:
+        came = bool(getattr(form.original.data, "filename", ""))
+        form.original.errors = [
+            "Choose the file again: a browser does not send it twice."
+            if came
+            else "Add the original as a PDF, JPEG or PNG file."
+        ]
 
 
 # --- without the script: further steps, and choosing by pressing a button ---------------------------------------------
@@ -197,7 +213,7 @@ def found(form: WhyForm) -> dict[str, Any]:
     if not form.is_submitted():
         return shown
     for who in ("patient", "prescriber"):
-        if hasattr(form, who) and whole_id(getattr(form, f"{who}_id")) is None:
+        if hasattr(form, who) and getattr(form, who).data and whole_id(getattr(form, f"{who}_id")) is None:
             shown["found"][who] = _search(who, getattr(form, who).data or "")
     return shown
 

@@ -19,7 +19,7 @@ from pharmacy.forms import answer
 from pharmacy.patients.models import Patient
 from pharmacy.prescriptions import queries, screen, service
 from pharmacy.prescriptions.blueprint import bp
-from pharmacy.prescriptions.entry import asked_for_help, begin, chosen, found, look_up, row_of
+from pharmacy.prescriptions.entry import asked_for_help, begin, chosen, found, look_up, row_of, say_what_is_missing
 from pharmacy.prescriptions.forms import whole_id
 from pharmacy.prescriptions.kit_forms import KitForm
 from pharmacy.prescriptions.models import Fill
@@ -68,8 +68,7 @@ def _save(form: KitForm) -> ResponseReturnValue:
 
 
 def _page(form: KitForm, status: int | None = None) -> ResponseReturnValue:
-    if form.errors and form.came_by.data != service.CameBy.TELEPHONE.value and not form.original.errors:
-        form.original.errors = ["Choose the file again: a browser does not send it twice."]
+    say_what_is_missing(form)
     return answer("prescriptions/new_kit.html", form, status, **chosen(form), **found(form))
 
 

@@ -119,5 +119,5 @@ def not_there(db: Session, one: Fill) -> list[str]:
         if made is not None and Status(made.status) in READY:
             continue
         state = f"fill {made.number} is {made.status}" if made else f"Rx {row.number} has no fill for it yet"
-        found.append(f"{queries.medicine_text(row)} of this kit is not there: {state}.")
+        found.append(f"{queries.medicine_text(row)} of this kit is not ready yet: {state}.")
     return found

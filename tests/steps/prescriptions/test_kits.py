@@ -263,7 +263,7 @@ def test_the_other_container_is_missed_until_it_is_ready(case: Case, tina: Actor
     assert kits.place(case.db, second) == (2, 2)
     (said,) = kits.not_there(case.db, first)
     assert f"fill {second.number} is in review" in said
-    assert said.startswith("naltrexone\u00a0HCl 1.5\u00a0mg capsule of this kit is not there")
+    assert said.startswith("naltrexone\u00a0HCl 1.5\u00a0mg capsule of this kit is not ready yet")
     become(raw, second.id, "waiting for pick-up")
     case.db.rollback()
     assert kits.not_there(case.db, queries.fill(case.db, first.id)) == []
