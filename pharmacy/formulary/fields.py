@@ -109,7 +109,7 @@ class PowderForm(Form):  # type: ignore[misc]
 
     code = SelectField("Powder", choices=[], validate_choice=False, default="")
     each = PositiveField("In one capsule", [optional()])
-    full = PositiveField("Of it alone fills the shell", [optional()])
+    full = PositiveField("As much of it fills the shell", [optional()])
     full_by = measured_by()
 
     def validate_code(self, field: SelectField) -> None:

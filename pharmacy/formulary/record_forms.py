@@ -76,7 +76,7 @@ class CopyForm(ActForm):
     name = TextField("Name of the formula", [required("The formula needs a name.")])
     strength = PositiveField("Strength", [required("Say the strength.")])
     filler = SelectField("Filler", choices=[])
-    filler_full = PositiveField("Of it alone fills the shell", [optional()])
+    filler_full = PositiveField("As much of it fills the shell", [optional()])
     bud_reference = TextAreaField(
         "Source of the beyond-use date",
         [required("Name the source."), Length(max=1000, message="At most 1000 characters.")],
