@@ -134,7 +134,7 @@ def _end(calendar: Calendar) -> Sequence[Any]:
     units = "capsules" if calendar.form.value == "capsule" else "mL"
     said = (
         f"Begin on day 1 and take only what the row of that day says, in {units}. If you miss a day, skip it: never take "
-        "double. Do not begin the calendar again; after the last day your refill says how to go on. Call us if anything "
-        "is not clear."
+        "double. Do not begin the calendar again; after the last day go on as your refill or your prescriber "
+        "says. Call us if anything is not clear."
     )
     return [Spacer(1, 8), _p(said)]
