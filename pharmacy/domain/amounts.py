@@ -105,6 +105,14 @@ def amount_text(amount: Quantity) -> str:
     return f"{number}{NBSP}{unit}"
 
 
+def digits(number: Fraction) -> str:
+    """A strength to four places, and where it is small to four digits that count: 0.00007 % is not 0.0001 %."""
+    places = PLACES
+    while number and number * 10**places < 1000:
+        places += 1
+    return decimal_text(number, places)
+
+
 def same_kind(one: Quantity, other: Quantity) -> bool:
     """Whether the two can be added and compared."""
     if isinstance(one, Counted) and isinstance(other, Counted):
@@ -152,7 +160,7 @@ class Written:
 
     def text(self) -> str:
         """As people read it: ``5 % w/v``, ``1:1,000``."""
-        number = decimal_text(self.number, PLACES)
+        number = digits(self.number)
         said = f"1:{number}" if self.way is Way.RATIO else f"{number}{NBSP}{self.way.value}"
         return f"{said} {self.basis.value}" if self.basis and self.way not in _FIXED else said
 

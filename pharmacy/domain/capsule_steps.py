@@ -115,7 +115,11 @@ def _filler_steps(plan: CapsulePlan, job: Job, need: Need, source: Source) -> li
         assert isinstance(line.target, Mass)
         number, unit = line.text(line.target).split(NBSP)
         words, note = "filler to weigh, rounded once to the balance", rounding_note(line.target, rest)
-        steps.append(WorksheetStep("Weigh the filler", words, rest.text(line.unit, 5), number, unit, OWN, note))
+        steps.append(
+            WorksheetStep(
+                "Weigh the filler", words, f"{rest.text(line.unit, 5)}{line.nearest()}", number, unit, OWN, note
+            )
+        )
     return steps
 
 
@@ -128,7 +132,8 @@ def _total_steps(plan: CapsulePlan, job: Job, need: Need, source: Source) -> lis
         start = need.drug.over(source.potency)
     parts = [need.powder, *(one.each for one in job.formula.others), need.filler]
     filled = " + ".join(load.weighing.text(load.weighing.target) for load in plan.loads)
-    size = f"{plan.loads[0].holes} holes × {net.text('mg', 4)}"
+    size = " + ".join(f"{load.holes} holes × {net.text('mg', 4)}" for load in plan.loads)
+    size += plan.loads[0].weighing.nearest()
     words = "drug as it is + filler" if len(parts) == 2 else "drug as it is + other powders + filler"
     return [
         _step("Net mass of a capsule", words, " + ".join(one.text("mg", 4) for one in parts), net),

@@ -21,7 +21,7 @@ from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text, exact
 from pharmacy.domain.routes import TabletPowder, WholeTablets
 from pharmacy.domain.suitability import potency_of, stock_error
 from pharmacy.domain.weighing import root_steps
-from pharmacy.domain.worksheet import OWN, WorksheetStep
+from pharmacy.domain.worksheet import OWN, WorksheetStep, bracketed
 
 PLACE = Fraction(1, 100)
 FURTHEST = Fraction(1, 8)
@@ -219,7 +219,7 @@ def budget_steps(budget: Budget, plan: Plan) -> tuple[WorksheetStep, ...]:
     low, high = plan.tolerances.low, plan.tolerances.high
     limits = f"limits {decimal_text(low)} to {decimal_text(high)}{NBSP}%"
     verdict = "inside" if budget.within(low, high) else "NOT wholly inside"
-    numbers = " + ".join(f"({decimal_text(one.percent)} % {one.name})²" for one in budget.contributions)
+    numbers = " + ".join(f"{bracketed(f'{decimal_text(one.percent)} % {one.name}')}²" for one in budget.contributions)
     return (
         WorksheetStep(
             "Predicted strength",

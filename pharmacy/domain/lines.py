@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pharmacy.domain.errors import Impossible
 from pharmacy.domain.plain import Plain
-from pharmacy.domain.quantity import NBSP, Mass, Volume, rounded
+from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text, rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,11 @@ class PlannedWeighing(Plain):
         """An amount of this line with the device's own decimals: ``523.4 mg``."""
         number = rounded(amount.to(self.unit), self.readability.to(self.unit))
         return f"{format(number, ',f')}{NBSP}{self.unit}"
+
+    def nearest(self) -> str:
+        """``, to the nearest 0.1 mg``: how the device rounds, for a line of a worksheet."""
+        step = decimal_text(self.readability.to(self.unit), 9)
+        return f", to the nearest {step}{NBSP}{self.unit}"
 
     def limits_text(self) -> str:
         return f"{self.text(self.low)} to {self.text(self.high)}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 from pharmacy.domain.formula import LiquidFormula, Portion
 from pharmacy.domain.lines import PlannedWeighing
 from pharmacy.domain.quantity import NBSP, Concentration, Mass, Volume, decimal_text
 from pharmacy.domain.weighing import unit_for
-from pharmacy.domain.worksheet import OWN, WorksheetStep
+from pharmacy.domain.worksheet import OWN, WorksheetStep, bracketed
 
 ANHYDROUS = "naltrexone HCl (anhydrous)"
 
@@ -41,23 +42,30 @@ def portion_step(portion: Portion, line: PlannedWeighing, made: Volume) -> Works
     amount = portion.amount_in(made)
     meant = amount.text(unit_for(amount), 5) if isinstance(amount, Mass) else amount.text("mL", 5)
     return WorksheetStep(
-        portion.component.name, "amount in 100 mL × volume to make", f"{share} = {meant}", number, unit, OWN
+        portion.component.name,
+        "amount in 100 mL × volume to make",
+        f"{share} = {meant}{line.nearest()}",
+        number,
+        unit,
+        OWN,
     )
 
 
 def vehicle_step(vehicle: Volume, rooms: tuple[tuple[str, Volume | None], ...], made: Volume) -> WorksheetStep:
     """About how much vehicle it will take; at most that, and said so, where the room of a part is not known."""
-    known = [f"{room.text('mL')} ({name})" for name, room in rooms if room is not None]
+    known = [f"{room.text('mL')} {bracketed(name)}" for name, room in rooms if room is not None]
     unknown = [name for name, room in rooms if room is None]
     note = "a guide only: it is brought to volume, and this is not measured"
     if unknown:
         few = " and ".join([", ".join(unknown[:-1]), unknown[-1]] if len(unknown) > 1 else unknown)
         note = f"{note}; the room that {few} will take is not known and not taken off"
+    shown = decimal_text(vehicle.value, 1)
+    place = Fraction(1, 10 ** max(1, len(shown.partition(".")[2])))  # more where 0.1 mL would be too coarse
     return WorksheetStep(
         "Vehicle, at most" if unknown else "Vehicle, about",
         "volume to make − room of everything else",
-        " − ".join([made.text("mL"), *known]),
-        decimal_text(vehicle.value, 1),
+        f"{' − '.join([made.text('mL'), *known])}, to the nearest {decimal_text(place)}{NBSP}mL",
+        shown,
         "mL",
         OWN,
         note,

@@ -60,7 +60,7 @@ def repeatability_worksheet(readings: Sequence[Mass], readability: Mass) -> Work
             WorksheetStep(
                 "Repeatability",
                 "√(sum of squares ÷ (number of readings − 1))",
-                f"√({decimal_text(squares, 6)} ÷ {count - 1})",
+                f"√({decimal_text(squares, 6)}{NBSP}mg² ÷ {count - 1}), up to the next {decimal_text(readability.value / 1000, 12)}{NBSP}mg",
                 exact_text(found.value),
                 "mg",
                 SOURCE,

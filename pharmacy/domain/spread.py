@@ -92,6 +92,6 @@ def spread_steps(found: Spread, values: Sequence[Fraction], unit: str) -> tuple[
         WorksheetStep("Sample standard deviation", words, squares, sd, unit, OWN, why),
     ]
     if found.mean > 0:
-        rsd, words = decimal_text(root(found.rsd_squared), 4), "standard deviation ÷ mean × 100"
-        steps.append(WorksheetStep("RSD", words, f"{sd} ÷ {mean} × 100", rsd, "%", OWN))
+        rsd, words = decimal_text(root(found.rsd_squared), 4), "standard deviation ÷ mean × 100 %"
+        steps.append(WorksheetStep("RSD", words, f"{sd} ÷ {mean} × 100 %", rsd, "%", OWN))
     return tuple(steps)

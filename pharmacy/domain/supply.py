@@ -59,6 +59,31 @@ def supply(dispensed: Fraction, steps: Sequence[Taking]) -> tuple[int, Fraction]
     return days, left
 
 
+def lasting(dispensed: Fraction, steps: Sequence[tuple[Fraction, int | None]]) -> str:
+    """The days that it lasts as a sum: those of the steps it is enough for, and the rest ÷ what is then taken a day.
+
+    ``14 + (30 − 1 × 14) ÷ 3, rounded down`` of 1 a day for 14 days, then 3.
+    """
+    left = dispensed
+    lasted: list[str] = []
+    taken: list[str] = []
+    rested: list[str] = []
+    for a_day, days in steps:
+        if not a_day:  # days of rest count only when something is taken after them
+            rested.append(str(days))
+            continue
+        if left >= a_day:
+            lasted, rested = [*lasted, *rested], []
+        if days is None or a_day * days > left:
+            rest = f"{' − '.join([decimal_text(dispensed, 6), *taken])}"
+            last = f"{f'({rest})' if taken else rest} ÷ {decimal_text(a_day, 6)}"
+            return f"{' + '.join([*lasted, last])}, rounded down"
+        left -= a_day * days
+        lasted.append(str(days))
+        taken.append(f"{decimal_text(a_day, 6)} × {days}")
+    return " + ".join(lasted)
+
+
 def needed(steps: Sequence[Taking]) -> Fraction:
     """The quantity for all steps; each must have its days."""
     if any(step.days is None for step in in_order(steps)):

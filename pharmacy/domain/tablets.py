@@ -96,6 +96,7 @@ def whole_steps(
     label, strength = route.label.text("mg"), formula.stated.amount_text()
     asked = quantity.times(1 + exact(excess) / 100)
     tablets = asked.value * formula.concentration.value / route.label.value
+    period = Volume(route.label.value / formula.concentration.value).ratio(formula.mark).denominator
     more = made - asked
     spare = f"{more.text('mL')} more than asked for, so that no tablet is divided; weighed powder of crushed tablets makes less"
     note = spare if more.value else ""
@@ -103,8 +104,8 @@ def whole_steps(
     return (
         WorksheetStep(
             "Tablets, whole",
-            "quantity × (1 + excess) × concentration ÷ label, up to whole tablets",
-            f"{quantity.text('mL')}{factor} × {strength} ÷ {label} = {decimal_text(tablets)}, up to a volume on a mark",
+            "quantity × (1 + excess) × concentration ÷ label, up to whole tablets whose volume has a mark",
+            f"{quantity.text('mL')}{factor} × {strength} ÷ {label} = {decimal_text(tablets, 4)}, up to the next {period}",
             decimal_text(route.count),
             "tablets" if route.count > 1 else "tablet",
             OWN,

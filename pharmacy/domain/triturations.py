@@ -10,6 +10,7 @@ from pharmacy.domain.balance import BalanceFacts, check_calibration
 from pharmacy.domain.error_budget import budget_of, budget_steps
 from pharmacy.domain.errors import Impossible, WrongLot
 from pharmacy.domain.formula import TriturationFormula
+from pharmacy.domain.lines import PlannedWeighing
 from pharmacy.domain.measuring import weighed_line
 from pharmacy.domain.plan import LotFacts, LotUse, TriturationPlan, WeighingKey
 from pharmacy.domain.potency import potency_step
@@ -69,7 +70,7 @@ def prepare_trituration(
         ),
         *weighing_step(as_is, Direct(first.target), balance, tolerances.combined),
         _step("Diluent", "total − powder as it is", f"{total.text('mg')} − {as_is.text('mg', 4)}", rest),
-        _rounded_step("Weigh the diluent", second.text(second.target), rest),
+        _rounded_step("Weigh the diluent", second, rest),
         geometric_step(as_is, total),
     )
     plan = TriturationPlan(
@@ -135,6 +136,7 @@ def _step(name: str, words: str, numbers: str, mass: Mass) -> WorksheetStep:
     return WorksheetStep(name, words, numbers, decimal_text(mass.value, 4), "mg", OWN)
 
 
-def _rounded_step(name: str, shown: str, meant: Mass) -> WorksheetStep:
-    number, unit = shown.split(NBSP)
-    return WorksheetStep(name, "rounded once to the balance", meant.text(unit, 5), number, unit, OWN)
+def _rounded_step(name: str, line: PlannedWeighing, meant: Mass) -> WorksheetStep:
+    number, unit = line.text(line.target).split(NBSP)
+    numbers = f"{meant.text(unit, 5)}{line.nearest()}"
+    return WorksheetStep(name, "rounded once to the balance", numbers, number, unit, OWN)

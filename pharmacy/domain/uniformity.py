@@ -131,6 +131,8 @@ def acceptance_steps(value: AcceptanceValue) -> tuple[WorksheetStep, ...]:
     found, upper = value.found, max(_HIGH, value.target)
     mean, sd = decimal_text(found.mean, 4), decimal_text(root(found.variance), 4)
     low, high = decimal_text(_LOW), decimal_text(upper)
+    # The sum to as many places as the value itself has: more where it is close to the limit.
+    spread = decimal_text(value.k * root(found.variance), max(4, len(value.text().partition(".")[2])))
     reference, offset, k = decimal_text(value.reference, 4), decimal_text(value.offset, 4), decimal_text(value.k)
     sign = "≤" if value.within else ">"
     steps = list(spread_steps(found, value.units, "%")[:2]) if value.units else []
@@ -138,7 +140,7 @@ def acceptance_steps(value: AcceptanceValue) -> tuple[WorksheetStep, ...]:
         WorksheetStep(
             "Reference value M",
             f"the mean, held between {low} % and {high} %",
-            f"mean {mean} %, T {decimal_text(value.target)} %",
+            f"{mean} %, held between {low} % and {high} %",
             reference,
             "%",
             SOURCE,
@@ -146,7 +148,7 @@ def acceptance_steps(value: AcceptanceValue) -> tuple[WorksheetStep, ...]:
         WorksheetStep(
             "Acceptance value",
             "|M − mean| + k × sample standard deviation",
-            f"|{reference} − {mean}| + {k} × {sd} = {offset} + {decimal_text(value.k * root(found.variance), 4)}",
+            f"|{reference} − {mean}| + {k} × {sd} = {offset} + {spread}",
             value.text(),
             "",
             SOURCE,

@@ -18,13 +18,13 @@ def weight_steps(
     """The steps from the gross masses to the verdicts; `shells` are the empty shells, where they were weighed."""
     steps = []
     if shells:
-        numbers = f"({_sum(shells)}) ÷ {len(shells)}"
+        numbers = f"{_sum(shells)} ÷ {len(shells)}"
         steps.append(WorksheetStep("Mean empty shell", "sum ÷ number", numbers, *_mg(shell), OWN))
     nets = [one.net for one in found.each]
     mean = found.mean_net.text("mg", 4)
     words = "(sum of gross masses) ÷ number − mean empty shell"
     grosses = [one.gross for one in found.each]
-    numbers = f"({_sum(grosses)}) ÷ {found.count} − {shell.text('mg', 4)}"
+    numbers = f"{_sum(grosses)} ÷ {found.count} − {shell.text('mg', 4)}"
     steps.append(WorksheetStep("Mean net mass", words, numbers, *_mg(found.mean_net), OWN))
     steps.append(_mean_step(found, target, limits))
     variance = spread([one.value for one in nets]).variance
@@ -33,7 +33,7 @@ def weight_steps(
         WorksheetStep(
             "Sample standard deviation",
             "√(sum of (net − mean net)² ÷ (number − 1))",
-            f"√({decimal_text(variance * (found.count - 1), 4)} ÷ {found.count - 1})",
+            f"√({decimal_text(variance * (found.count - 1), 4)}{NBSP}mg² ÷ {found.count - 1})",
             decimal_text(root(variance), 4),
             "mg",
             OWN,
@@ -52,8 +52,8 @@ def _mg(mass: Mass) -> tuple[str, str]:
 def _sum(masses: Sequence[Mass]) -> str:
     """The masses as a sum; of many only how many, and what they weigh together."""
     if len(masses) <= LISTED:
-        return " + ".join(decimal_text(one.value, 4) for one in masses) + f"{NBSP}mg"
-    return f"{len(masses)} together {Mass(sum(one.value for one in masses)).text('mg', 4)}"  # type: ignore[arg-type]
+        return f"({' + '.join(decimal_text(one.value, 4) for one in masses)}{NBSP}mg)"
+    return f"{Mass(sum(one.value for one in masses)).text('mg', 4)} (of {len(masses)} together)"  # type: ignore[arg-type]
 
 
 def _mean_step(found: CapsuleStatistics, target: Mass, limits: CapsuleLimits) -> WorksheetStep:
@@ -61,8 +61,8 @@ def _mean_step(found: CapsuleStatistics, target: Mass, limits: CapsuleLimits) ->
     percent, unit = found.mean_percent_text(limits).split(NBSP)
     return WorksheetStep(
         "Mean in per cent of the target",
-        "mean net ÷ target net × 100",
-        f"{found.mean_net.text('mg', 4)} ÷ {target.text('mg', 4)} × 100",
+        "mean net ÷ target net × 100 %",
+        f"{found.mean_net.text('mg', 4)} ÷ {target.text('mg', 4)} × 100 %",
         percent,
         unit,
         OWN,
@@ -72,9 +72,9 @@ def _mean_step(found: CapsuleStatistics, target: Mass, limits: CapsuleLimits) ->
 
 def _rsd_step(found: CapsuleStatistics, sd: str, mean: str, limits: CapsuleLimits) -> WorksheetStep:
     verdict = "inside" if found.rsd_within(limits) else "OUTSIDE"
-    numbers, (percent, unit) = f"{sd} ÷ {mean} × 100", found.rsd_text(limits).split(NBSP)
+    numbers, (percent, unit) = f"{sd} ÷ {mean} × 100 %", found.rsd_text(limits).split(NBSP)
     note = f"{verdict}: at most {decimal_text(limits.rsd)}{NBSP}%"
-    return WorksheetStep("RSD", "standard deviation ÷ mean net × 100", numbers, percent, unit, OWN, note)
+    return WorksheetStep("RSD", "standard deviation ÷ mean net × 100 %", numbers, percent, unit, OWN, note)
 
 
 def _each_step(found: CapsuleStatistics, shell: Mass, target: Mass, limits: CapsuleLimits) -> WorksheetStep:

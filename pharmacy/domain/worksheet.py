@@ -8,6 +8,12 @@ from pharmacy.domain.plain import Plain
 from pharmacy.domain.quantity import NBSP
 
 OWN = "own arithmetic"
+_SQUARE = str.maketrans("()", "[]")
+
+
+def bracketed(name: str) -> str:
+    """A name in brackets; its own become square ones, so that nobody takes a part of it for arithmetic."""
+    return f"({name.translate(_SQUARE)})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,8 +126,8 @@ def _fill(given: Given) -> Solution:
         *packing_steps(formula, packing, powder),
         WorksheetStep(
             "Net mass of a capsule",
-            "all powders",
-            "drug + further powders + filler",
+            "drug + further powders + filler" if formula.others else "drug + filler",
+            " + ".join(one.text("mg", 4) for one in (powder, *(other.each for other in formula.others), filler)),
             decimal_text(net.value, 4),
             "mg",
             OWN,

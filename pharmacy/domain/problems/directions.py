@@ -21,7 +21,7 @@ from pharmacy.domain.second_check.directions import highest_again, sentence_agai
 from pharmacy.domain.second_check.spans import demand
 from pharmacy.domain.second_check.supply import needed_again, supply_again
 from pharmacy.domain.strength import Form, Strength
-from pharmacy.domain.supply import MOST_DAYS, Taking, a_day_steps, needed, supply
+from pharmacy.domain.supply import MOST_DAYS, Taking, a_day_steps, lasting, needed, supply
 from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
 
 GROUP = "Directions and supply"
@@ -63,25 +63,38 @@ def _directions(given: Given) -> Solution:
         ),
     ]  # fmt: skip
     answers: dict[str, Answer] = {"sentence": sentence(directions).replace(NBSP, " "), "highest": highest}
-    each = " + ".join(f"{decimal_text(step.a_day, 6)} a day" for step in directions.steps)
     if given.has("days"):
         days = given.count("days")
         if days > MOST_DAYS:
             raise BadGiven(f"days: At most {MOST_DAYS} days.", "days")
         quantity = exact(quantity_for(directions, days))
         answers["quantity"] = quantity
-        lines.append(
-            WorksheetStep("Quantity", f"for {days} days, step by step", each, decimal_text(quantity, 6), unit, OWN)
-        )
+        words, numbers = f"a day × days, step by step, for {days} days", _day_by_day(directions, days)
+        lines.append(WorksheetStep("Quantity", words, numbers, decimal_text(quantity, 6), unit, OWN))
     if given.has("quantity"):
         dispensed = exact(given.number("quantity"))
         lasts = days_supply(directions, dispensed)
         if lasts > MOST_DAYS:
             raise BadGiven(f"quantity: That would last more than {MOST_DAYS} days: check the numbers.", "quantity")
         answers["days_supply"], answers["left_over"] = lasts, left_over(directions, dispensed)
-        numbers = f"{form.amount_text(dispensed)}, {each}"
-        lines.append(WorksheetStep("Days’ supply", "whole days, step by step", numbers, str(lasts), "days", OWN))
+        numbers = lasting(dispensed, [(step.a_day, step.days) for step in directions.steps])
+        lines.append(
+            WorksheetStep(
+                "Days’ supply", "days of each step; the rest ÷ a day, whole days", numbers, str(lasts), "days", OWN
+            )
+        )
     return Solution(Worksheet("Directions, quantity and days’ supply", tuple(lines)), answers)
+
+
+def _day_by_day(directions: Directions, days: int) -> str:
+    """``1 × 14 + 2 × 16``: what is taken a day × the days of each step, as far as these days go."""
+    parts, left = [], days
+    for step in directions.steps:
+        here = left if step.days is None else min(left, step.days)
+        if here and step.amount:
+            parts.append(f"{decimal_text(step.a_day, 6)} × {here}")
+        left -= here
+    return " + ".join(parts)
 
 
 def _directions_again(given: Given, solution: Solution) -> str:
@@ -142,7 +155,7 @@ def _supply(given: Given) -> Solution:
         *a_day_steps(steps, _plural(unit)),
         WorksheetStep(
             "Days’ supply", "whole days, step by step, until the next day cannot be taken in full",
-            f"{decimal_text(whole.amount, 6)} {_plural(unit)}", str(days), "days", OWN,
+            lasting(whole.amount, [(one.a_day, one.days) for one in steps]), str(days), "days", OWN,
             f"{decimal_text(left, 6)} {_plural(unit)} left over" if left else "",
         ),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from pharmacy.domain.amounts import PLACES, shown
+from pharmacy.domain.amounts import PLACES, digits, shown
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.plain import exact_text
 from pharmacy.domain.problems.kinds import Calculation, ProblemKind
@@ -150,7 +150,9 @@ def _said(label: str, value: str) -> Said:
 def _handy(exact: Fraction, unit: str) -> tuple[str, str]:
     if unit == "mg" and exact >= 0:
         return shown(Mass(exact))
-    return shown(Volume(exact)) if unit == "mL" and exact >= 0 else (decimal_text(exact, PLACES), unit)
+    if unit == "mL" and exact >= 0:
+        return shown(Volume(exact))
+    return digits(exact) if unit else decimal_text(exact, PLACES), unit
 
 
 def _text(value: str) -> str:

@@ -89,7 +89,7 @@ def _change(given: Given) -> Solution:
         WorksheetStep("Dose", "old volume × old concentration", f"{volume.text('mL', 6)} × {was.text('mg/mL', 6)}",
                       decimal_text(volume.value * was.value, 6), "mg", OWN),
         WorksheetStep("New volume", "dose ÷ new concentration",
-                      f"{decimal_text(volume.value * was.value, 6)} ÷ {decimal_text(now.value, 6)}",
+                      f"{Mass(volume.value * was.value).text('mg', 6)} ÷ {now.text('mg/mL', 6)}",
                       decimal_text(new.value, 4), "mL", OWN),
         WorksheetStep("The trap", "old volume × new concentration", f"{volume.text('mL', 6)} × {now.text('mg/mL', 6)}",
                       decimal_text(wrong.value, 6), "mg", OWN, f"{decimal_text(times, 4)} times the dose"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from pharmacy.domain.amounts import PLACES, Counted, Quantity, amount_text, like, plural, shown
+from pharmacy.domain.amounts import PLACES, Counted, Quantity, amount_text, digits, like, plural, shown
 from pharmacy.domain.errors import Impossible
 from pharmacy.domain.quantity import NBSP, Concentration, Mass, Volume, decimal_text
 from pharmacy.domain.worksheet import OWN, WorksheetStep
@@ -41,18 +41,18 @@ def tablet_steps(
     needed, tablet = amount_text(found.needed), amount_text(found.tablet)
     steps = []
     if volume is not None and concentration is not None:
-        numbers = f"{amount_text(volume)} × {concentration.text('mg/mL', PLACES)}"
+        numbers = f"{amount_text(volume)} × {digits(concentration.value)}{NBSP}mg/mL"
         steps.append(WorksheetStep("Drug needed", "volume × concentration", numbers, *shown(found.needed), OWN))
     note = "no fraction of a tablet is taken" if found.left_over.value else ""
     unit = "tablet" if found.count == 1 else "tablets"
-    numbers = _quotient(found.needed, found.tablet)
+    numbers = _quotient(found.needed, found.tablet, "up")
     words = "drug needed ÷ drug in one tablet, rounded up"
     steps.append(WorksheetStep("Whole tablets", words, numbers, decimal_text(found.count), unit, OWN, note))
     numbers = f"{decimal_text(found.count)} × {tablet} − {needed}"
     words = "drug in the tablets − drug needed"
     steps.append(WorksheetStep("Drug left over", words, numbers, *shown(found.left_over), OWN))
     if concentration is not None and volume is not None and found.left_over.value:
-        numbers = f"{decimal_text(found.count)} × {tablet} ÷ {concentration.text('mg/mL', PLACES)}"
+        numbers = f"{decimal_text(found.count)} × {tablet} ÷ {digits(concentration.value)}{NBSP}mg/mL"
         note = "or weigh the crushed powder by the measured average tablet mass"
         made = shown(found.makes(concentration))
         words = "drug in the tablets ÷ concentration"
@@ -60,10 +60,10 @@ def tablet_steps(
     return tuple(steps)
 
 
-def _quotient(amount: Quantity, each: Quantity) -> str:
-    """``125 mg ÷ 50 mg = 2.5``: what is rounded next, where it is not whole."""
+def _quotient(amount: Quantity, each: Quantity, way: str) -> str:
+    """``125 mg ÷ 50 mg = 2.5, rounded up``: what is rounded next, where it is not whole."""
     said, exact = f"{amount_text(amount)} ÷ {amount_text(each)}", amount.value / each.value
-    return said if exact.denominator == 1 else f"{said} = {decimal_text(exact, PLACES)}"
+    return said if exact.denominator == 1 else f"{said} = {decimal_text(exact, PLACES)}, rounded {way}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def containers(amount: Quantity, size: Quantity) -> Containers:
 def container_steps(found: Containers, word: str) -> tuple[WorksheetStep, ...]:
     """Needed, full, and what is in the last one."""
     amount, size = amount_text(found.amount), amount_text(found.size)
-    numbers = _quotient(found.amount, found.size)
+    up, down = (_quotient(found.amount, found.size, way) for way in ("up", "down"))
     last = WorksheetStep(
         "In the one that is not full" if found.in_last.value else "Left over",
         "amount − full ones × size of one",
@@ -98,12 +98,8 @@ def container_steps(found: Containers, word: str) -> tuple[WorksheetStep, ...]:
         OWN,
     )
     return (
-        WorksheetStep(
-            "Needed to hold it all", "amount ÷ size of one, rounded up", numbers, *_many(found.needed, word), OWN
-        ),
-        WorksheetStep(
-            "Filled to the full", "amount ÷ size of one, rounded down", numbers, *_many(found.full, word), OWN
-        ),
+        WorksheetStep("Needed to hold it all", "amount ÷ size of one, rounded up", up, *_many(found.needed, word), OWN),
+        WorksheetStep("Filled to the full", "amount ÷ size of one, rounded down", down, *_many(found.full, word), OWN),
         last,
     )
 
@@ -153,7 +149,7 @@ def supply_steps(found: Supply, dose: Quantity, times: Fraction, *, days_given: 
         if isinstance(whole, Counted) and whole.value.denominator != 1:
             note = f"whole ones: {decimal_text(ceil(whole.value))}{NBSP}{plural(whole.word)}"
         return first, WorksheetStep("Quantity", words, numbers, *shown(whole), OWN, note)
-    quantity, numbers = amount_text(found.quantity), _quotient(found.quantity, found.daily)
+    quantity, numbers = amount_text(found.quantity), _quotient(found.quantity, found.daily, "down")
     unit = "day" if found.days == 1 else "days"
     words = "quantity ÷ a day’s amount, whole days only"
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pharmacy.domain.amounts import PLACES, amount_text, shown
+from pharmacy.domain.amounts import PLACES, amount_text, digits, shown
 from pharmacy.domain.quantity import NBSP, Mass, decimal_text
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 
@@ -52,19 +52,19 @@ def dissolved(salt: Electrolyte, amount: Mass | Fraction, unit: str) -> Dissolve
 
 def dissolved_steps(salt: Electrolyte, found: Dissolved, unit: str) -> tuple[WorksheetStep, ...]:
     """From what was given to the other two, then each ion."""
-    first, mmol = salt.ions[0], f"{decimal_text(found.mmol, PLACES)}{NBSP}mmol"
-    weight, meq = decimal_text(salt.weight, PLACES), decimal_text(found.meq, PLACES)
+    first, mmol = salt.ions[0], f"{digits(found.mmol)}{NBSP}mmol"
+    weight, meq = decimal_text(salt.weight, PLACES), digits(found.meq)
     each = f"{first.number} × {first.charge}"
     of = f"Millimoles of {salt.name}"
     if unit == "mEq":
         words = f"mEq ÷ (ions of {first.name} in the formula × charge)"
-        lines = [WorksheetStep(of, words, f"{meq}{NBSP}mEq ÷ ({each})", decimal_text(found.mmol, PLACES), "mmol", OWN)]
+        lines = [WorksheetStep(of, words, f"{meq}{NBSP}mEq ÷ ({each})", digits(found.mmol), "mmol", OWN)]
     elif unit == "mmol":
         lines = []
     else:
         numbers = f"{decimal_text(found.mass.value, PLACES)}{NBSP}mg ÷ {weight}"
         words = "mg ÷ formula weight"
-        lines = [WorksheetStep(of, words, numbers, decimal_text(found.mmol, PLACES), "mmol", salt.source)]
+        lines = [WorksheetStep(of, words, numbers, digits(found.mmol), "mmol", salt.source)]
     if unit in {"mEq", "mmol"}:
         words, name = "mmol × formula weight", f"Mass of {salt.name}"
         lines.append(WorksheetStep(name, words, f"{mmol} × {weight}", *shown(found.mass), salt.source))
@@ -75,13 +75,13 @@ def dissolved_steps(salt: Electrolyte, found: Dissolved, unit: str) -> tuple[Wor
 
 def _ion_steps(ion: IonIn, salt_mmol: Fraction, *, skip: bool) -> list[WorksheetStep]:
     mmol = salt_mmol * ion.number
-    text = f"{decimal_text(mmol, PLACES)}{NBSP}mmol"
-    numbers = f"{decimal_text(salt_mmol, PLACES)}{NBSP}mmol × {ion.number}"
+    text = f"{digits(mmol)}{NBSP}mmol"
+    numbers = f"{digits(salt_mmol)}{NBSP}mmol × {ion.number}"
     fixed = "" if ion.charge is not None else "its charge follows the acidity: order it in mmol, not in mEq"
     words = "mmol of the salt × ions in the formula"
-    lines = [WorksheetStep(f"Millimoles of {ion.name}", words, numbers, decimal_text(mmol, PLACES), "mmol", OWN, fixed)]
+    lines = [WorksheetStep(f"Millimoles of {ion.name}", words, numbers, digits(mmol), "mmol", OWN, fixed)]
     if ion.charge is not None and not skip:
-        result = decimal_text(mmol * ion.charge, PLACES)
+        result = digits(mmol * ion.charge)
         name = f"Milliequivalents of {ion.name}"
         lines.append(WorksheetStep(name, "mmol × charge", f"{text} × {ion.charge}", result, "mEq", OWN))
     if ion.weight is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pharmacy.domain.amounts import PLACES, amount_text, shown
+from pharmacy.domain.amounts import PLACES, amount_text, digits, shown
 from pharmacy.domain.errors import CannotBeMeasured, Impossible
 from pharmacy.domain.quantity import NBSP, Concentration, Density, Mass, Volume, decimal_text
 from pharmacy.domain.worksheet import OWN, WorksheetStep
@@ -88,7 +88,7 @@ def reconstitute(
 def reconstituted_steps(found: Reconstituted, unknown: str, *, stated: str) -> tuple[WorksheetStep, ...]:
     """Final volume and what was asked for; ``stated`` is concentration, final_volume or nothing."""
     drug, final = amount_text(found.drug), amount_text(found.final)
-    concentration = found.concentration.text("mg/mL", PLACES)
+    concentration = f"{digits(found.concentration.value)}{NBSP}mg/mL"
     steps = []
     if stated == "concentration":
         numbers = f"{drug} ÷ {concentration}"
@@ -106,7 +106,7 @@ def reconstituted_steps(found: Reconstituted, unknown: str, *, stated: str) -> t
         )
         steps.append(WorksheetStep("Final volume", words, numbers, *shown(found.final), OWN))
     if stated != "concentration":
-        number = decimal_text(found.concentration.value, PLACES)
+        number = digits(found.concentration.value)
         steps.append(WorksheetStep("Concentration", "drug ÷ final volume", f"{drug} ÷ {final}", number, "mg/mL", OWN))
     return tuple(steps)
 
@@ -131,7 +131,7 @@ def _at_mark(number: Fraction, mark: Volume, concentration: Concentration) -> st
 
 def dose_step(dose: Mass, concentration: Concentration, volume: Volume, mark: Volume | None) -> WorksheetStep:
     """The dose as a volume."""
-    numbers = f"{amount_text(dose)} ÷ {concentration.text('mg/mL', PLACES)}"
+    numbers = f"{amount_text(dose)} ÷ {digits(concentration.value)}{NBSP}mg/mL"
     number, unit = shown(volume)
     marks = volume.value / mark.value if mark else Fraction(0)
     note = f"{decimal_text(marks)} {'mark' if marks == 1 else 'marks'} of {amount_text(mark)}" if mark else ""
@@ -140,5 +140,5 @@ def dose_step(dose: Mass, concentration: Concentration, volume: Volume, mark: Vo
 
 def concentration_step(text: str, concentration: Concentration) -> WorksheetStep:
     """A concentration that was written in another way (187 mg/5 mL, 0.3 % w/v), in mg/mL."""
-    number = decimal_text(concentration.value, PLACES)
+    number = digits(concentration.value)
     return WorksheetStep("Concentration", "as written, in mg/mL", text.replace(" ", NBSP), number, "mg/mL", OWN)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 
-from pharmacy.domain.amounts import PLACES, Amount, Basis, Written, amount_text, like, shown
+from pharmacy.domain.amounts import Amount, Basis, Written, amount_text, digits, like, shown
 from pharmacy.domain.errors import Impossible
 from pharmacy.domain.quantity import NBSP, Volume, decimal_text
 from pharmacy.domain.toolbox.strengths import check_amounts, common_basis, in_one_unit, scaled
@@ -53,7 +53,7 @@ def dilution(
 
 
 def _strength(number: Fraction, unit: str) -> str:
-    return f"{decimal_text(number, PLACES)}{NBSP}{unit}"
+    return f"{digits(number)}{NBSP}{unit}"
 
 
 def _unknown_strength(
@@ -77,7 +77,7 @@ def _unknown_strength(
         made = Dilution(unit, number, stock, number * stock.value / final.value, final)
         words, name, result = "stock amount × stock strength ÷ final amount", "Final strength", made.final_strength
         numbers = f"{amount_text(stock)} × {_strength(number, unit)} ÷ {amount_text(final)}"
-    step = WorksheetStep(name, words, numbers, decimal_text(result, PLACES), unit, OWN)
+    step = WorksheetStep(name, words, numbers, digits(result), unit, OWN)
     return made, (*steps, step, _diluent_step(made))
 
 
@@ -158,11 +158,10 @@ def alligation(
         _part_step(_label(field), one, numbers, target, unit)
         for (field, _), one in zip(strengths, numbers, strict=True)
     ]
+    proportion = _proportion_step(found, exact)
     if known is None:
-        return found, (*steps, *lines, _proportion_step(found))
-    return _with_amounts(
-        found, (*steps, *lines, _proportion_step(found)), tuple(field for field, _ in strengths), known
-    )
+        return found, (*steps, *lines, proportion)
+    return _with_amounts(found, (*steps, *lines, proportion), tuple(field for field, _ in strengths), known)
 
 
 _NAMES = {"higher": "the stronger one", "lower": "the weaker one", "wanted": "the strength wanted"}
@@ -188,22 +187,22 @@ def _check_between(strengths: Named, numbers: tuple[Fraction, ...], target: Frac
 def _part_step(label: str, one: Fraction, numbers: list[Fraction], target: Fraction, unit: str) -> WorksheetStep:
     others = [other for other in numbers if (other < target) is not (one < target)]
     pairs = [(target, other) if other < target else (other, target) for other in others]
-    differences = [f"({_strength(high, unit)} − {_strength(low, unit)})" for high, low in pairs]
+    differences = [f"({digits(high)} − {digits(low)})" for high, low in pairs]
     total = sum((high - low for high, low in pairs), Fraction(0))
     words = "wanted − weaker, for each weaker one" if one > target else "stronger − wanted, for each stronger one"
     return WorksheetStep(
         f"Parts of {label}, {_strength(one, unit)}",
         words if len(pairs) > 1 else words.partition(",")[0],
         " + ".join(differences) if len(pairs) > 1 else differences[0].strip("()"),
-        decimal_text(total, PLACES),
+        digits(total),
         "parts",
         OWN,
     )
 
 
-def _proportion_step(found: Mixture) -> WorksheetStep:
+def _proportion_step(found: Mixture, parts: tuple[Fraction, ...]) -> WorksheetStep:
     note = "one answer of many: each stronger against each weaker one" if len(found.parts) > 2 else ""
-    numbers = " : ".join(_strength(one, found.unit) for one in found.strengths)
+    numbers = " : ".join(digits(one) for one in parts)
     result = " : ".join(decimal_text(one) for one in found.parts)
     return WorksheetStep("Proportion", "the parts in whole numbers", numbers, result, "", OWN, note)
 
@@ -277,7 +276,7 @@ def medial(portions: tuple[tuple[Amount, Written], ...]) -> tuple[Medial, tuple[
             "Strength of the mixture",
             "sum of amount × strength ÷ sum of the amounts",
             f"({' + '.join(pairs)}) ÷ {amount_text(total)}",
-            decimal_text(found.strength, PLACES),
+            digits(found.strength),
             unit,
             OWN,
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pharmacy.domain.amounts import PLACES, Amount, Basis, Way, Written, amount_text, like, shown
+from pharmacy.domain.amounts import PLACES, Amount, Basis, Way, Written, amount_text, digits, like, shown
 from pharmacy.domain.errors import Impossible
 from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text
 from pharmacy.domain.worksheet import OWN, WorksheetStep
@@ -37,14 +37,14 @@ def percent_of(strength: Written) -> Fraction:
 
 def percent_step(strength: Written, name: str) -> WorksheetStep:
     """A strength that was not written in per cent, in per cent."""
-    number, result = decimal_text(strength.number, PLACES), decimal_text(percent_of(strength), PLACES)
+    number, result = digits(strength.number), digits(percent_of(strength))
     words, numbers = {
         Way.PERCENT: ("as written", f"{number}{NBSP}%"),
         Way.RATIO: ("1 ÷ parts × 100 %", f"1 ÷ {number} × 100 %"),
-        Way.MILLION: ("ppm ÷ 10,000", f"{number}{NBSP}ppm ÷ 10,000"),
-        Way.MG_ML: ("mg/mL ÷ 10: grams in 100 mL", f"{number}{NBSP}mg/mL ÷ 10"),
-        Way.MCG_ML: ("mcg/mL ÷ 10,000: grams in 100 mL", f"{number}{NBSP}mcg/mL ÷ 10,000"),
-        Way.MG_G: ("mg/g ÷ 10: grams in 100 g", f"{number}{NBSP}mg/g ÷ 10"),
+        Way.MILLION: ("ppm ÷ 10,000", f"{number}{NBSP}ppm ÷ 10,000{NBSP}ppm × 1 %"),
+        Way.MG_ML: ("mg/mL ÷ 10: grams in 100 mL", f"{number}{NBSP}mg/mL ÷ 10{NBSP}mg/mL × 1 %"),
+        Way.MCG_ML: ("mcg/mL ÷ 10,000: grams in 100 mL", f"{number}{NBSP}mcg/mL ÷ 10,000{NBSP}mcg/mL × 1 %"),
+        Way.MG_G: ("mg/g ÷ 10: grams in 100 g", f"{number}{NBSP}mg/g ÷ 10{NBSP}mg/g × 1 %"),
     }[strength.way]
     return WorksheetStep(f"{name[:1].upper()}{name[1:]} in per cent", words, numbers, result, "%", OWN)
 
@@ -71,13 +71,13 @@ def forms(strength: Written, basis: Basis) -> Forms:
 
 def form_steps(strength: Written, basis: Basis, found: Forms) -> tuple[WorksheetStep, ...]:
     """Every way as a line of the worksheet."""
-    percent = f"{decimal_text(found.percent, PLACES)}{NBSP}%"
+    percent = f"{digits(found.percent)}{NBSP}%"
     steps = [
         percent_step(strength, "Strength"),
         WorksheetStep(
             "As a ratio",
-            "1 in (100 ÷ per cent)",
-            f"100 ÷ {percent}",
+            "1 in (100 % ÷ per cent)",
+            f"100 % ÷ {percent}",
             f"1:{decimal_text(found.parts, PLACES)}",
             "",
             OWN,
@@ -86,8 +86,8 @@ def form_steps(strength: Written, basis: Basis, found: Forms) -> tuple[Worksheet
         WorksheetStep(
             "In parts per million",
             "per cent × 10,000",
-            f"{percent} × 10,000",
-            decimal_text(found.million, PLACES),
+            f"{percent} ÷ 1 % × 10,000{NBSP}ppm",
+            digits(found.million),
             "ppm",
             OWN,
         ),
@@ -95,7 +95,9 @@ def form_steps(strength: Written, basis: Basis, found: Forms) -> tuple[Worksheet
     if found.mg is not None:
         unit = "mg/mL" if basis is Basis.MASS_IN_VOLUME else "mg/g"
         words = f"per cent × 10: {OF_WHAT[basis]} as {unit}"
-        steps.append(WorksheetStep(f"In {unit}", words, f"{percent} × 10", decimal_text(found.mg, PLACES), unit, OWN))
+        steps.append(
+            WorksheetStep(f"In {unit}", words, f"{percent} ÷ 1 % × 10{NBSP}{unit}", digits(found.mg), unit, OWN)
+        )
     return tuple(steps)
 
 
@@ -148,7 +150,7 @@ def _check_kind(basis: Basis, field: str, amount: Amount | None, kind: type[Amou
 
 def portion_step(basis: Basis, found: Portion, unknown: str) -> WorksheetStep:
     """The one of the three that was asked for."""
-    percent = f"{decimal_text(found.percent, PLACES)}{NBSP}%"
+    percent = f"{digits(found.percent)}{NBSP}%"
     ingredient, total = amount_text(found.ingredient), amount_text(found.total)
     said = f"{basis.value}: {OF_WHAT[basis]}"
     if unknown == "strength":
@@ -156,7 +158,7 @@ def portion_step(basis: Basis, found: Portion, unknown: str) -> WorksheetStep:
             "Strength",
             "ingredient ÷ whole × 100 %",
             f"{ingredient} ÷ {total} × 100 %",
-            decimal_text(found.percent, PLACES),
+            digits(found.percent),
             "%",
             OWN,
             f"{said}; the whole has the ingredient in it",

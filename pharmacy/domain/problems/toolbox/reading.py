@@ -13,6 +13,7 @@ from pharmacy.domain.amounts import (
     Way,
     Written,
     amount_text,
+    digits,
     parse_mass,
     parse_strength,
     parse_volume,
@@ -101,7 +102,7 @@ def people_read(answer: Answer) -> str:
     if isinstance(answer, (Mass, Volume)):
         return amount_text(answer)
     if isinstance(answer, Concentration):
-        return answer.text("mg/mL", PLACES)
+        return f"{digits(answer.value)}{NBSP}mg/mL"
     if isinstance(answer, Density):
         return answer.text("g/mL", PLACES)
     if isinstance(answer, (int, Fraction)):
@@ -110,7 +111,7 @@ def people_read(answer: Answer) -> str:
         return " : ".join(decimal_text(int(one)) for one in str(answer).split(" : "))
     number, _, unit = str(answer).partition(" ")
     try:
-        return f"{decimal_text(Fraction(number), PLACES)}{NBSP}{unit}"
+        return f"{digits(Fraction(number))}{NBSP}{unit}"
     except (ValueError, ZeroDivisionError):
         return str(answer)
 
