@@ -17,6 +17,7 @@ from pharmacy.domain.errors import Expired, Impossible
 from pharmacy.domain.keeping import CEILING_DAYS, BeyondUseClass, Cap, StabilityStudy, Temperature
 from pharmacy.domain.plain import Plain
 from pharmacy.domain.second_check.beyond_use import beyond_use_again
+from pharmacy.domain.second_check.pencil import followed
 from pharmacy.domain.worksheet import WorksheetStep
 
 __all__ = (
@@ -95,16 +96,16 @@ def beyond_use_date(
     steps += more
     last = compounded_on + timedelta(days=days - 1 if day_one else days)
     counting = "the day of compounding is day 1" if day_one else "counted from the day after compounding"
-    numbers = f"{day_text(compounded_on)} + {days} days"
+    numbers = f"{day_text(compounded_on)} + {days} days{' − 1 day' if day_one else ''}"
     steps.append(WorksheetStep("End of the limit", counting, numbers, day_text(last), "", SOURCE))
     decided = f"{days} days from {day_text(compounded_on)}, {counting} ({why})."
     for cap in sorted(caps, key=lambda one: (one.date, one.name)):
         still_usable(cap, compounded_on)
-        numbers = f"{day_text(cap.date)} or sooner"
+        numbers = f"{day_text(last)} or {day_text(cap.date)}, the sooner"
         steps.append(WorksheetStep("Not past", cap.name, numbers, day_text(min(last, cap.date)), "", SOURCE))
         if cap.date < last:
             last, decided = cap.date, f"{day_text(cap.date)}, not past {cap.name}."
-    found = BeyondUse(last, decided, tuple(steps))
+    found = BeyondUse(last, decided, followed(steps))
     again = beyond_use_again(
         found.date,
         compounded_on,

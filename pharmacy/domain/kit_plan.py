@@ -10,6 +10,7 @@ from pharmacy.domain.kit_sheet import kit_worksheet
 from pharmacy.domain.kits import MOST_AT_ONCE, make_kit, propose
 from pharmacy.domain.plain import Plain
 from pharmacy.domain.quantity import Mass, exact
+from pharmacy.domain.second_check.pencil import follow
 from pharmacy.domain.second_check.spans import demand
 from pharmacy.domain.second_check.titration import demand_bottles, demand_fewest, demand_measured, replay
 from pharmacy.domain.strength import Form, Strength
@@ -41,7 +42,9 @@ def plan_kit(
     else:
         kit = propose(titration, offered, most, syringes)
         said = recheck_kit(kit, titration, offered, most, syringes)
-    return KitPlan(kit, kit_worksheet(kit), said)
+    sheet = kit_worksheet(kit)
+    follow(sheet)
+    return KitPlan(kit, sheet, said)
 
 
 def recheck_kit(

@@ -13,6 +13,7 @@ from pharmacy.domain.plain import Plain, exact_text
 from pharmacy.domain.plan import CapsulePlan, LiquidPlan, Plan, TriturationPlan, WeighingKey
 from pharmacy.domain.quantity import NBSP, Concentration, Exact, Mass, Volume, decimal_text, exact
 from pharmacy.domain.routes import Aliquot, LiquidAliquot, TabletPowder, WholeTablets
+from pharmacy.domain.second_check.pencil import follow_line
 from pharmacy.domain.second_check.quality import (
     capsules_again,
     delivered_again,
@@ -162,6 +163,7 @@ def _with_interval(found: Delivered, plan: Plan, recorded: Recorded, *more: Cont
     budget = replace(budget, contributions=(*budget.contributions, *more))
     found = replace(found, off=Decimal(exact_text(budget.combined)))
     said = f"± {decimal_text(budget.combined)} %: {found.interval_text()} of the label"
+    follow_line(found.step)
     return replace(found, step=replace(found.step, note=f"{found.step.note}; {said}"))
 
 
@@ -171,6 +173,7 @@ def _delivered(
     number, _, unit = result.partition(" ")
     note = f"{percent_text(percent)} % of the label"
     step = WorksheetStep("Delivered strength", words, numbers, number, unit, OWN, note)
+    follow_line(step)
     return Delivered(amount, percent, step, second_way)
 
 
@@ -257,7 +260,7 @@ def yield_percent(actual: Exact, theoretical: Exact) -> Fraction:
 
 def yield_step(actual: Exact, theoretical: Exact, unit: str) -> WorksheetStep:
     """The yield as a line of a worksheet; both amounts in `unit`."""
-    numbers = f"{decimal_text(actual, 4)} {unit} ÷ {decimal_text(theoretical, 4)} {unit} × 100"
+    numbers = f"{decimal_text(actual, 4)} {unit} ÷ {decimal_text(theoretical, 4)} {unit} × 100 %"
     result = decimal_text(yield_percent(actual, theoretical), 4)
     words = "what came out ÷ what was to be made, without the process excess"
     return WorksheetStep("Yield", words, numbers, result, "%", OWN)

@@ -23,6 +23,7 @@ from pharmacy.domain.keeping import BeyondUseClass, StabilityStudy
 from pharmacy.domain.packing import filler_each, packing_of, packing_steps
 from pharmacy.domain.plain import exact_text
 from pharmacy.domain.quantity import NBSP, Mass, decimal_text
+from pharmacy.domain.second_check.pencil import followed
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 from pharmacy.errors import PharmacyError
 from pharmacy.formulary.models import FormulaVersion
@@ -139,6 +140,11 @@ def _drug_of_a_liquid(formula: LiquidFormula) -> str:
 
 
 def calculation(formula: Formula) -> tuple[WorksheetStep, ...]:
+    """The calculation of one unit, followed with a pencil."""
+    return followed(_calculation(formula))
+
+
+def _calculation(formula: Formula) -> tuple[WorksheetStep, ...]:
     """The calculation of one unit for a drug of 100 % potency: what the compounding record then does with the real lot."""
     if isinstance(formula, CapsuleFormula):
         try:

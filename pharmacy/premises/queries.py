@@ -16,6 +16,7 @@ from pharmacy.domain.balance import BalanceFacts, MinimumRule, least_shown, mini
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.errors import BalanceLacksData
 from pharmacy.domain.quantity import Mass
+from pharmacy.domain.second_check.pencil import followed
 from pharmacy.domain.worksheet import WorksheetStep
 from pharmacy.errors import NotFound, NotReady
 from pharmacy.premises.models import Balance, Pharmacy, Setting
@@ -191,7 +192,8 @@ def balance_state(row: Balance, on: date) -> BalanceState:
 
 def _by_rule(facts: BalanceFacts, rule: MinimumRule) -> LeastByRule:
     try:
-        return LeastByRule(rule, rule is facts.rule, least_shown(facts, rule), minimum_step(facts, rule))
+        (step,) = followed([minimum_step(facts, rule)])
+        return LeastByRule(rule, rule is facts.rule, least_shown(facts, rule), step)
     except BalanceLacksData:
         return LeastByRule(rule, False, None, None)
 

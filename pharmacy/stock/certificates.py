@@ -11,6 +11,7 @@ from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.plan import LotFacts
 from pharmacy.domain.potency import potency_step
 from pharmacy.domain.quantity import Mass, Volume
+from pharmacy.domain.second_check.pencil import followed
 from pharmacy.domain.shells import ShellFacts, by_chart, by_measuring, size_in
 from pharmacy.domain.worksheet import WorksheetStep
 from pharmacy.errors import Mismatch, NotReady, PharmacyError
@@ -59,7 +60,7 @@ def certificate(lot: Lot) -> Certificate:
 
 def potency_steps(lot: Lot) -> tuple[WorksheetStep, ...]:
     """The working of the lot's potency, for the page; nothing for a lot without an assay."""
-    return (potency_step(certificate(lot)),) if lot.assay is not None else ()
+    return followed((potency_step(certificate(lot)),)) if lot.assay is not None else ()
 
 
 def outside_monograph(lot: Lot) -> bool:

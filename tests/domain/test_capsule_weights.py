@@ -249,15 +249,15 @@ def test_the_steps_can_be_followed_with_a_pencil() -> None:
     assert plain(net.text()) == "98.1667 mg"
     assert plain(percent.text()) == "98.2 %"
     assert plain(percent.note).startswith("inside 95 to 105 %. Weighed together")
-    assert plain(sd.numbers) == "√(17.6467 ÷ 2)"
+    assert plain(sd.numbers) == "√(17.6467 mg² ÷ 2)"
     assert plain(sd.text()) == "2.9704 mg"
-    assert plain(rsd.numbers) == "2.9704 mg ÷ 98.1667 mg × 100"
+    assert plain(rsd.numbers) == "2.9704 mg ÷ 98.1667 mg × 100 %"
     assert (plain(rsd.text()), plain(rsd.note)) == ("3 %", "inside: at most 5 %")
     assert plain(each.numbers) == "90 mg to 110 mg net, 140 mg to 160 mg with the shell"
     assert each.text() == "0 of 3"
     assert "expected outside in the lot" in each.note
     many = weight_steps(capsule_statistics(TEN * 2, SHELL, TARGET), SHELL, TARGET, LIMITS)
-    assert plain(many[0].numbers) == "(20 together 2,980 mg) ÷ 20 − 50 mg"
+    assert plain(many[0].numbers) == "2,980 mg (of 20 together) ÷ 20 − 50 mg"
     bad = weight_steps(capsule_statistics([mg("130"), mg("150")], SHELL, TARGET), SHELL, TARGET, LIMITS)
     assert plain(bad[1].note).startswith("OUTSIDE 95 to 105 %")
     assert plain(bad[3].note) == "OUTSIDE: at most 5 %"

@@ -332,7 +332,7 @@ def test_the_vehicle_is_a_guide_and_less_than_the_volume() -> None:
     step = plan.worksheet.step("Vehicle, about")
     assert step.text() == f"110.6{NBSP}mL"
     assert step.numbers == (
-        f"150{NBSP}mL − 9.3{NBSP}mL (sucrose) − 30{NBSP}mL (glycerin) − 0.133{NBSP}mL (naltrexone HCl)"
+        f"150{NBSP}mL − 9.3{NBSP}mL (sucrose) − 30{NBSP}mL (glycerin) − 0.133{NBSP}mL (naltrexone HCl), to the nearest 0.1{NBSP}mL"
     )
     assert step.note == "a guide only: it is brought to volume, and this is not measured"
     assert plan.lots[-1].amount == ml("120")  # what leaves stock: powders are not counted off

@@ -45,7 +45,8 @@ def test_the_working_says_mean_squares_and_root() -> None:
     assert (mean.name, mean.numbers, mean.text()) == ("Mean", f"200{NBSP}mg ÷ 10", f"20{NBSP}mg")
     assert (squares.name, squares.numbers) == ("Sum of squares", f"Σ(x − 20{NBSP}mg)²")
     assert squares.text() == f"0.06{NBSP}mg²"
-    assert (root.name, root.numbers, root.text()) == ("Repeatability", "√(0.06 ÷ 9)", f"0.0817{NBSP}mg")
+    numbers = f"√(0.06{NBSP}mg² ÷ 9), up to the next 0.0001{NBSP}mg"
+    assert (root.name, root.numbers, root.text()) == ("Repeatability", numbers, f"0.0817{NBSP}mg")
     assert root.note == "rounded up, to a thousandth of the readability"
     assert "USP <41>" in root.source
     odd = repeatability_worksheet([mg("20.1234567"), *[mg("20")] * 10], mg("0.0000001"))
@@ -53,7 +54,7 @@ def test_the_working_says_mean_squares_and_root() -> None:
     assert odd.steps[0].text() == f"20.011223{NBSP}mg"
     assert odd.steps[1].numbers == f"Σ(x − 20.011223{NBSP}mg)²"
     assert odd.steps[1].text() == f"0.013856{NBSP}mg²"
-    assert odd.steps[2].numbers == "√(0.013856 ÷ 10)"
+    assert odd.steps[2].numbers == f"√(0.013856{NBSP}mg² ÷ 10), up to the next 0.0000000001{NBSP}mg"
 
 
 @pytest.mark.parametrize("count", [0, 1, 9, 101])

@@ -201,7 +201,7 @@ def test_a_percentage_is_never_rounded_across_a_limit(percent: Fraction, shown: 
 
 def test_a_yield_is_checked_back_and_has_its_step() -> None:
     step = yield_step(Decimal(98), 100, "capsules")
-    assert (step.numbers, step.result, step.unit) == ("98 capsules ÷ 100 capsules × 100", "98", "%")
+    assert (step.numbers, step.result, step.unit) == ("98 capsules ÷ 100 capsules × 100 %", "98", "%")
     assert yield_again(98, 100, Fraction(98)) == "That is 2 less than was to be made."
     assert yield_again(104, 100, Fraction(104)) == "That is 4 more than was to be made."
     assert yield_again(100, 100, Fraction(100)) == "That is exactly what was to be made."

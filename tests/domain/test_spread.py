@@ -127,7 +127,7 @@ def test_the_steps_can_be_followed_with_a_pencil() -> None:
     mean, sd, rsd = spread_steps(spread(values), values, "mg")
     assert (mean.numbers, mean.text()) == ("(1 + 2 + 3) ÷ 3", f"2{NBSP}mg")
     assert (sd.numbers, sd.text()) == ("√(2 ÷ 2)", f"1{NBSP}mg")
-    assert (rsd.numbers, rsd.text()) == ("1 ÷ 2 × 100", f"50{NBSP}%")
+    assert (rsd.numbers, rsd.text()) == ("1 ÷ 2 × 100 %", f"50{NBSP}%")
     many = [Fraction(one) for one in range(1, 14)]
     assert spread_steps(spread(many), many, "")[0].numbers == "(sum of all values) ÷ 13"
     assert spread_steps(spread(many[:12]), many[:12], "")[0].numbers.endswith("+ 12) ÷ 12")

@@ -100,7 +100,7 @@ def test_a_dilution_shows_each_step_with_its_numbers() -> None:
     ]
     assert lines == [
         ("Stock strength in per cent", "1 ÷ 1,000 × 100 %", "0.1 %"),
-        ("Final strength in per cent", "0.1 mg/mL ÷ 10", "0.01 %"),
+        ("Final strength in per cent", "0.1 mg/mL ÷ 10 mg/mL × 1 %", "0.01 %"),
         ("Stock to take", "10 mL × 0.01 % ÷ 0.1 %", "1 mL"),
         ("Diluent", "10 mL − 1 mL", "9 mL"),
     ]
@@ -110,9 +110,9 @@ def test_a_dilution_shows_each_step_with_its_numbers() -> None:
 @pytest.mark.parametrize(
     ("written", "numbers", "percent"),
     [
-        ("50 ppm", "50 ppm ÷ 10,000", "0.005"),
-        ("5 mg/mL", "5 mg/mL ÷ 10", "0.5"),
-        ("50 mcg/mL", "50 mcg/mL ÷ 10,000", "0.005"),
+        ("50 ppm", "50 ppm ÷ 10,000 ppm × 1 %", "0.005"),
+        ("5 mg/mL", "5 mg/mL ÷ 10 mg/mL × 1 %", "0.5"),
+        ("50 mcg/mL", "50 mcg/mL ÷ 10,000 mcg/mL × 1 %", "0.005"),
         ("1:400", "1 ÷ 400 × 100 %", "0.25"),
         ("2 %", "2 %", "2"),
     ],
@@ -130,7 +130,7 @@ def test_a_strength_in_mass_is_stated_per_gram_and_one_in_volume_not_at_all() ->
 
 def test_tablets_are_whole_and_the_volume_that_they_make_is_said() -> None:
     solved = solve("tablets", {"volume": "135 mL", "concentration": "1 mg/mL", "tablet": "50 mg"})
-    assert solved.worksheet.step("Whole tablets").numbers.replace(NBSP, " ") == "135 mg ÷ 50 mg = 2.7"
+    assert solved.worksheet.step("Whole tablets").numbers.replace(NBSP, " ") == "135 mg ÷ 50 mg = 2.7, rounded up"
     assert step(solved, "Whole tablets") == "3 tablets"
     assert step(solved, "Volume that they make") == "150 mL"
     assert "crushed powder" in solved.worksheet.step("Volume that they make").note

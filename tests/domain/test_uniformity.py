@@ -130,7 +130,7 @@ def test_the_steps_can_be_followed_with_a_pencil() -> None:
     assert value.result == "6.92"
     assert "6.92 ≤ 15.0" in value.note
     assert "> 15.0" in acceptance_steps(acceptance_value_of(Decimal("105.9"), 5, 10))[1].note
-    assert reference.numbers == "mean 99 %, T 100 %"
+    assert reference.numbers == "99 %, held between 98.5 % and 101.5 %"
     assert acceptance_steps(acceptance_value(TEN, 103))[2].words == "the mean, held between 98.5 % and 103 %"
 
 

@@ -23,6 +23,7 @@ from pharmacy.domain.problems import (
 )
 from pharmacy.domain.problems.given import BadGiven, Given
 from pharmacy.domain.problems.kinds import Calculation, ProblemKind, Result, answer_text
+from pharmacy.domain.second_check.pencil import follow
 
 PROBLEMS: dict[str, ProblemKind] = {
     one.key: one
@@ -73,7 +74,7 @@ def _field(kind: ProblemKind, path: str) -> str:
 
 
 def solve(kind: str, given: Mapping[str, object]) -> Calculation:
-    """Solve one problem twice; raises a :class:`~pharmacy.domain.errors.CalculationRefused` that says what to do.
+    """Solve one problem twice, and follow its worksheet with a pencil; raises a :class:`~pharmacy.domain.errors.CalculationRefused` that says what to do.
 
     A refusal of one field is a :class:`BadGiven` that names it. Two ways that disagree raise
     :class:`~pharmacy.domain.errors.ChecksDisagree`, and nothing is returned that could be used.
@@ -89,6 +90,7 @@ def solve(kind: str, given: Mapping[str, object]) -> Calculation:
         raise
     read.finish()
     plausibility = found.second(Given(given), solution)
+    follow(solution.worksheet)
     results = tuple(Result(name, answer_text(value)) for name, value in solution.answers.items())
     return Calculation(kind, solution.worksheet, results, plausibility)
 

@@ -17,6 +17,7 @@ from pharmacy.domain.routes import Aliquot, FromTrituration
 from pharmacy.domain.second_check.budget import check_budget
 from pharmacy.domain.second_check.lines import around, the_line
 from pharmacy.domain.second_check.liquids import liquid_again
+from pharmacy.domain.second_check.pencil import follow
 from pharmacy.domain.second_check.potency import fraction_again
 from pharmacy.domain.second_check.spans import Span, demand, only, within
 
@@ -30,6 +31,7 @@ def recheck(plan: Plan) -> str:
         demand((line.target.value / line.readability.value).denominator == 1, f"the rounding of {line.name}")
     _lots_agree(plan)
     check_budget(plan)
+    follow(plan.worksheet)
     if isinstance(plan, CapsulePlan):
         return _capsules(plan)
     if isinstance(plan, LiquidPlan):
