@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 
-from pharmacy.domain.errors import CannotBeMeasured, CannotBeWeighed
+from pharmacy.domain.errors import CannotBeMeasured, CannotBeWeighed, Impossible
 from pharmacy.domain.plain import Plain
 from pharmacy.domain.plan import CapsulePlan, LiquidPlan, LotFacts, Plan, TriturationPlan, WeighingKey
 from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text, exact
@@ -216,6 +216,11 @@ def shell_error(plan: CapsulePlan, mean_net: Mass) -> Contribution:
 def budget_steps(budget: Budget, plan: Plan) -> tuple[WorksheetStep, ...]:
     """The predicted interval of the delivered strength beside the pharmacy's limits, as a line of a worksheet."""
     _check_readings(plan)
+    if budget.low < 0:
+        raise Impossible(
+            "The strength may be off by more than all of it: look at the error of the trituration again.",
+            "trituration_error",
+        )
     low, high = plan.tolerances.low, plan.tolerances.high
     limits = f"limits {decimal_text(low)} to {decimal_text(high)}{NBSP}%"
     verdict = "inside" if budget.within(low, high) else "NOT wholly inside"

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from pharmacy.domain import problems
 from pharmacy.domain.balance import spread
 from pharmacy.domain.calculation import plan_from_json, prepare_trituration, recheck, usable_plan
 from pharmacy.domain.error_budget import Budget, Contribution, budget_of, budget_steps, interval, shell_error
@@ -228,3 +229,11 @@ def test_shells_that_were_weighed_make_the_interval_narrower() -> None:
         for use in plan.lots
     )
     assert shell_error(replace(plan, lots=lots), mg("96")).square == 1
+
+
+def test_a_trituration_that_may_be_off_by_more_than_all_of_it_is_refused_at_its_error() -> None:
+    made = {"parts": 100, "total": "10 g", "trituration": "1/10", "substance": "drug", "weight": "1"}
+    weighed = {"readability": "1 mg", "sensitivity_requirement": "5 mg"}
+    with pytest.raises(Impossible, match="more than all of it") as refusal:
+        problems.solve("trituration", {**made, **weighed, "trituration_error": "100 %"})
+    assert refusal.value.field == "trituration_error"
