@@ -469,41 +469,6 @@ def test_what_is_weighed_directly_is_reckoned_and_where_more_is_weighed_it_is_ch
     assert all(" < " in step.numbers.replace("\u00a0", " ") for step in chosen)
 
 
-RECKONED = {
-    "beyond-use": {"Limit of the class", "Stability study", "Days with the studies"},
-    "directions": {"Directions"},
-    "titration": {"Container", "Oral syringe for"},
-    "kit-calendar": {"Day"},
-    "syringe": {"Oral syringe"},
-    "acceptance-value": {"Verdict"},
-    "statistics": {"Single capsules outside"},
-    "repeatability": {"Sum of squares"},
-    "shell-size": {"Smallest shell that holds it"},
-    "capsules": {"Strength of the trituration", "Weigh the drug", "Weigh the trituration"},
-    "trituration": {"Strength of the trituration"},
-    "liquid": {"purified water to", "almond oil to", "Dissolve and bring to", "Weigh the drug"},
-    "tablet-suspension": {"purified water to"},
-    "liquid-aliquot-plan": {"Dissolve and bring to", "Weigh the drug"},
-    "weighing-plan": {"Weigh the drug"},
-}
-
-
-def test_these_lines_of_the_examples_are_not_reckoned_and_no_others() -> None:
-    found: dict[str, set[str]] = {}
-    for kind, step in LINES:
-        if not follow_line(step):
-            name = next((one for one in NOT_RECKONED.get(kind, ()) if step.name.startswith(one)), step.name)
-            found.setdefault(kind, set()).add(name)
-    assert found == NOT_RECKONED
-
-
-def test_a_drug_that_is_weighed_directly_is_reckoned_and_one_of_which_more_is_weighed_is_chosen() -> None:
-    chosen = {
-        step.numbers.split(" ")[1] for _, step in LINES if step.name == "Weigh the drug" and not follow_line(step)
-    }
-    assert chosen == {"<"}
-
-
 RECKONED = [(kind, step) for kind, step in LINES if follow_line(step)]
 
 
