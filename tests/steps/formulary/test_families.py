@@ -320,6 +320,15 @@ def test_a_file_of_a_record_that_exists_is_offered_as_its_next_version(
     assert definition.read(record.versions[1]).particulars.storage.startswith("A dry room")
 
 
+def test_the_sentence_to_an_author_in_charge_may_break_its_line_on_a_telephone(
+    sign_in: SignIn, db: Session, items: object, pia: Actor
+) -> None:
+    draft = service.draft_formula(db, pia, capsule("4.5"))
+    page = sign_in(pia).get(f"/formulary/versions/{draft}").get_data(as_text=True)
+    (span,) = re.findall(r"<span class=\"([^\"]*)\">(?:(?!</span>).)*You wrote this version;", page, re.DOTALL)
+    assert span == "small"
+
+
 @pytest.mark.parametrize(("text", "said"), [("", "Choose a file"), ("x = [", "no TOML"), ("x" * 70000, "64 KB")])
 def test_a_file_that_is_none_is_answered_beside_its_field(
     sign_in: SignIn, db: Session, items: object, paul: Actor, text: str, said: str
