@@ -91,7 +91,7 @@ def above_0(amount: Q) -> Q:
 def shown(amount: Quantity) -> tuple[str, str]:
     """Number and unit as people read them, in the unit in which the number is handy."""
     if isinstance(amount, Counted):
-        return decimal_text(amount.value, PLACES), amount.word if amount.value == 1 else plural(amount.word)
+        return digits(amount.value), amount.word if amount.value == 1 else plural(amount.word)
     if isinstance(amount, Volume):
         unit = "L" if amount.value >= 10_000 else "mL"
     else:

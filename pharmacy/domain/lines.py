@@ -48,7 +48,7 @@ class PlannedWeighing(Plain):
 
     def nearest(self) -> str:
         """``, to the nearest 0.1 mg``: how the device rounds, for a line of a worksheet."""
-        step = decimal_text(self.readability.to(self.unit), 9)
+        step = decimal_text(self.readability.to(self.unit), 18)
         return f", to the nearest {step}{NBSP}{self.unit}"
 
     def limits_text(self) -> str:

@@ -17,7 +17,7 @@ from pharmacy.domain.lines import MeasureFacts
 from pharmacy.domain.measuring import finest, volume_error
 from pharmacy.domain.quantity import NBSP, Concentration, Exact, Mass, Volume, decimal_text, exact
 from pharmacy.domain.routes import LiquidAliquot
-from pharmacy.domain.weighing import mass_text, rounding_note, to_readable
+from pharmacy.domain.weighing import below_text, mass_text, rounding_note, to_readable
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 
 COMBINED_LIMIT = 5  # per cent: what the weighing and the two measurements may be off together
@@ -112,7 +112,7 @@ def aliquot_steps(
     """The liquid aliquot as lines of a worksheet."""
     needed, weighed = need.text("mg", 4), mass_text(route.weigh, balance.readability)
     number, unit = weighed.split(NBSP)
-    below = f"{needed} < {minimum_weighable(balance).text('mg')}"
+    below = below_text(need, balance, minimum_weighable(balance))
     dissolved = decimal_text(solubility.value)
     strength = f"{decimal_text(route.weigh.value / route.volume.value)}{NBSP}mg/mL"
     taking = f"{needed} × {route.volume.text('mL')} ÷ {weighed}"

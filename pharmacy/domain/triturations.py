@@ -8,11 +8,12 @@ from fractions import Fraction
 
 from pharmacy.domain.balance import BalanceFacts, check_calibration
 from pharmacy.domain.error_budget import budget_of, budget_steps
-from pharmacy.domain.errors import Impossible, WrongLot
+from pharmacy.domain.errors import CannotBeWeighed, Impossible, WrongLot
 from pharmacy.domain.formula import TriturationFormula
 from pharmacy.domain.lines import PlannedWeighing
 from pharmacy.domain.measuring import weighed_line
 from pharmacy.domain.plan import LotFacts, LotUse, TriturationPlan, WeighingKey
+from pharmacy.domain.planner import least_alone
 from pharmacy.domain.potency import potency_step
 from pharmacy.domain.quantity import NBSP, Mass, decimal_text
 from pharmacy.domain.routes import Direct
@@ -56,6 +57,13 @@ def prepare_trituration(
     first_words = "Weigh the drug." if drug.fraction is None else "Weigh the stronger trituration."
     tolerance = tolerances.weighing
     first = weighed_line(WeighingKey.DRUG, named, drug.number, as_is, balance, first_words, tolerance)
+    least = least_alone(balance, tolerances.combined)
+    if as_is < least:
+        raise CannotBeWeighed(
+            f"{drug.name}: {as_is.text('mg', 4)} is below {least.text('mg')}, the least that balance {balance.name} weighs "
+            f"within {decimal_text(tolerances.combined)} %; make a larger batch or use a finer balance.",
+            "need",
+        )
     words = "Weigh the diluent and add it by geometric dilution."
     second = weighed_line(WeighingKey.FILLER, formula.diluent, diluent.number, rest, balance, words, tolerance)
     assert isinstance(first.target, Mass)

@@ -130,7 +130,7 @@ def acceptance_steps(value: AcceptanceValue) -> tuple[WorksheetStep, ...]:
     """The acceptance value as lines of a worksheet."""
     found, upper = value.found, max(_HIGH, value.target)
     mean, sd = decimal_text(found.mean, 4), decimal_text(root(found.variance), 4)
-    low, high = decimal_text(_LOW), decimal_text(upper)
+    low, high = decimal_text(_LOW), decimal_text(upper, 4)
     # The sum to as many places as the value itself has: more where it is close to the limit.
     spread = decimal_text(value.k * root(found.variance), max(4, len(value.text().partition(".")[2])))
     reference, offset, k = decimal_text(value.reference, 4), decimal_text(value.offset, 4), decimal_text(value.k)

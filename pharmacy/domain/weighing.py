@@ -46,6 +46,12 @@ def can_weigh(exact_mass: Mass, balance: BalanceFacts, least: Mass | None = None
     return floor_ <= min(exact_mass, target) and max(exact_mass, target) <= balance.capacity
 
 
+def below_text(exact_mass: Mass, balance: BalanceFacts, least: Mass) -> str:
+    """``33.2 mg < 120 mg``: the exact mass or, where only that is below, what the balance would show of it."""
+    below = exact_mass if exact_mass < least else to_readable(exact_mass, balance)
+    return f"{below.text('mg', 4)} < {least.text('mg')}"
+
+
 def weigh(exact_mass: Mass, balance: BalanceFacts, what: str) -> Mass:
     """The target for one weighing; raises :class:`CannotBeWeighed` or :class:`DoesNotFit` naming the balance."""
     least = minimum_weighable(balance)

@@ -9,7 +9,7 @@ from pharmacy.domain.balance import BalanceFacts, minimum_step, minimum_weighabl
 from pharmacy.domain.planner import least_alone
 from pharmacy.domain.quantity import NBSP, Exact, Mass, decimal_text, exact
 from pharmacy.domain.routes import Direct, FromTrituration, Route
-from pharmacy.domain.weighing import mass_text, root_steps, rounding_note
+from pharmacy.domain.weighing import below_text, mass_text, root_steps, rounding_note
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 
 
@@ -59,7 +59,7 @@ def _route_steps(
     words = "√(eW² + eA²)" if route.stock is None else "√(e of the trituration² + eW² + eA²)"
     of_stock = () if route.stock is None else (stock_error,)
     return (
-        _mass_step(first, rule, f"{needed} < {least.text('mg')}", route.weigh, readable, ""),
+        _mass_step(first, rule, below_text(need, balance, least), route.weigh, readable, ""),
         _mass_step("Dilute to", "drug weighed + diluent", total, route.total, readable, ""),
         _mass_step("Take", "need × total ÷ weighed", taking, route.take, readable, rounding_note(carried, need)),
         _combined((*of_stock, _error(route.weigh, balance), _error(route.take, balance)), words, accepted),

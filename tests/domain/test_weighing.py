@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pharmacy.domain import problems
 from pharmacy.domain.aliquots import aliquot
 from pharmacy.domain.balance import BalanceFacts, MinimumRule, minimum_weighable, uncertainty
 from pharmacy.domain.errors import CannotBeWeighed, DoesNotFit, Impossible
 from pharmacy.domain.planner import able_balances, from_stock, plan_weighing, serial
 from pharmacy.domain.quantity import NBSP, Mass
 from pharmacy.domain.routes import Aliquot, Direct, FromTrituration, Serial, StockFacts
-from pharmacy.domain.weighing import limits, unit_for, weigh
+from pharmacy.domain.weighing import below_text, limits, unit_for, weigh
 from tests.domain.builders import balance, mg
+from tests.domain.sheets import examples
 
 ONE = Fraction(1)
 ROOM = mg("3900")
@@ -290,3 +292,26 @@ def test_balances_that_weigh_directly_are_named_before_those_that_need_an_aliquo
     middle = replace(balance(sensitivity="2"), name="Middle")
     small = replace(balance(capacity="120"), name="Small")
     assert able_balances(mg("15"), (middle, fine, small), ROOM) == ("Fine", "Middle")
+
+
+def test_a_mass_that_only_the_display_puts_below_the_minimum_is_said_as_the_display_shows_it() -> None:
+    scale = balance(sensitivity="6.001")  # a minimum of 120.02 mg
+    assert below_text(mg("120.03"), scale, mg("120.02")) == f"120{NBSP}mg < 120.02{NBSP}mg"
+    assert below_text(mg("120.0199"), scale, mg("120.02")) == f"120.0199{NBSP}mg < 120.02{NBSP}mg"
+
+
+def test_a_trituration_is_refused_whose_drug_would_be_weighed_less_exactly_than_its_limit() -> None:
+    given = {"parts": 10, "total": "0.998 g", "assay": "100 %", "basis": "as is", "readability": "0.1 mg"}
+    given |= {"sensitivity_requirement": "5 mg", "accepted_error": "10 %"}
+    with pytest.raises(CannotBeWeighed, match=r"99.8.mg is below 100.mg, the least that balance .* weighs within 5 %"):
+        problems.solve("trituration", given)
+    problems.solve("trituration", given | {"total": "1 g"})
+
+
+def test_no_liquid_aliquot_is_planned_of_what_can_be_weighed_directly() -> None:
+    given = {"needed": "120 mg", "solubility": "100 mg/mL", "room": "100 mL", "readability": "0.1 mg"}
+    given |= {"sensitivity_requirement": "6 mg", "accepted_error": "5 %"}
+    example = next(one["given"] for one in examples().values() if one["solve"] == "liquid-aliquot-plan")
+    with pytest.raises(Impossible, match="can be weighed directly") as refusal:
+        problems.solve("liquid-aliquot-plan", {**example, **given})
+    assert refusal.value.field == "needed"

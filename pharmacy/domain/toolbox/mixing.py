@@ -202,7 +202,7 @@ def _part_step(label: str, one: Fraction, numbers: list[Fraction], target: Fract
 
 def _proportion_step(found: Mixture, parts: tuple[Fraction, ...]) -> WorksheetStep:
     note = "one answer of many: each stronger against each weaker one" if len(found.parts) > 2 else ""
-    numbers = " : ".join(digits(one) for one in parts)
+    numbers = " : ".join(decimal_text(one, 12) for one in parts)
     result = " : ".join(decimal_text(one) for one in found.parts)
     return WorksheetStep("Proportion", "the parts in whole numbers", numbers, result, "", OWN, note)
 
