@@ -44,7 +44,7 @@ def caught(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 def name_of(item: pytest.Item) -> str:
     """The test's name in ASCII, whether or not pytest escapes the signs in it."""
-    return item.name.encode("ascii", "backslashreplace").decode("ascii")
+    return item.name.encode("unicode_escape").decode("ascii").replace("\\", "")
 
 
 def kept(module: str) -> dict[str, list[str]]:
