@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What ``make mutants`` does: change the arithmetic in thousands of small ways and see that a test of the domain notices.
 
-    scripts/mutants.py                     every module; what was tried before and has not changed is not tried again
+    scripts/mutants.py                     every module; what was killed before and has not changed is not tried again
     scripts/mutants.py balance shells      these modules of pharmacy/domain, from the beginning
     scripts/mutants.py -j 2 balance        with two processes instead of one
 
@@ -100,7 +100,7 @@ def report(found: list[Tried]) -> None:
 
 
 def main() -> int:
-    """Run mutmut with the lowest priority, then report."""
+    """Read the worksheets against each mutant, run mutmut on what they do not betray, with the lowest priority; then report."""
     given = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     given.add_argument("modules", nargs="*", help="modules of pharmacy/domain, such as balance or second_check.balance")
     given.add_argument("-j", "--processes", type=int, default=1)
@@ -109,6 +109,10 @@ def main() -> int:
     os.chdir(ROOT)
     if not asked.report:
         began = time.monotonic()
+        os.nice(19)
+        if not asked.modules:
+            quick = [sys.executable, "scripts/mutants_by_worksheets.py", str(asked.processes)]
+            subprocess.run(quick, check=True)  # noqa: S603  our own command line
         patterns = [f"pharmacy.domain.{module}.*" for module in asked.modules]
         command = [
             str(Path(sys.executable).with_name("mutmut")),
@@ -117,7 +121,6 @@ def main() -> int:
             str(asked.processes),
             *patterns,
         ]
-        os.nice(19)
         ran = subprocess.run(command, check=False)  # noqa: S603  our own command line
         if ran.returncode:
             return ran.returncode
