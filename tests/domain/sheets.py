@@ -22,6 +22,7 @@ from pharmacy.domain.plan import CapsulePlan, LiquidPlan, TriturationPlan, Weigh
 from pharmacy.domain.problems.said import Said, said
 from pharmacy.domain.routes import TabletPowder, WholeTablets
 from pharmacy.domain.worksheet import WorksheetStep
+from tests.domain.edges import at_the_edges, whole_examples
 
 EXAMPLES = Path(__file__).parents[1] / "worked_examples"
 KEPT = Path(__file__).parents[1] / "worksheets"
@@ -102,6 +103,10 @@ def write() -> None:
         texts.setdefault(stem, []).append(f"{HEAD}{name}\n{as_read(problem)}\n")
     for path in KEPT.glob("*.txt"):
         path.unlink()
+    texts["edges"] = [
+        "\n".join([f"{HEAD}{kind}", *at_the_edges(kind, given), ""])
+        for kind, given in whole_examples(examples()).items()
+    ]
     for stem, blocks in texts.items():
         (KEPT / f"{stem}.txt").write_text("\n".join(blocks), encoding="utf-8")
 
