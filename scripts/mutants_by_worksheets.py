@@ -13,12 +13,14 @@ import resource
 import sys
 import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 20
-FEW = 8
+FEW, FEW_EDGES = 8, 4
+EDGES = "edges"
 
 At = tuple[str, str]  # a worksheet: its file and its name
 
@@ -35,43 +37,52 @@ def generate(processes: int) -> None:
     mutmut.create_mutants(processes)
 
 
-def calls() -> tuple[dict[str, list[At]], dict[At, str]]:
-    """The worksheets that call each function, the quickest first, and how each is kept."""
-    from mutmut.state import state
-
-    from tests.domain import sheets
+def readers() -> tuple[dict[At, Callable[[], str]], dict[At, str]]:
+    """How each worksheet, and the edges of each kind of problem, is read; and how each is kept."""
+    from tests.domain import edges, sheets
 
     kept, problems = sheets.kept(), sheets.examples()
+    whole = edges.whole_examples(problems)
+    read: dict[At, Callable[[], str]] = {at: partial(sheets.as_read, one) for at, one in problems.items()}
+    for kind, given in whole.items():
+        read[EDGES, kind] = partial(lambda kind, given: "\n".join(edges.at_the_edges(kind, given)), kind, given)
+    return read, kept
+
+
+def calls(read: dict[At, Callable[[], str]], kept: dict[At, str]) -> dict[str, list[At]]:
+    """A few worksheets that call each function, the quickest and some of the others, and then the edges of a few kinds."""
+    from mutmut.state import state
+
     seconds: dict[At, float] = {}
     calling: dict[str, list[At]] = defaultdict(list)
-    for at, problem in problems.items():
+    for at, reading in read.items():
         os.environ["MUTANT_UNDER_TEST"] = ""
         began = time.perf_counter()
-        if sheets.as_read(problem) != kept[at]:
+        if reading() != kept[at]:
             raise SystemExit(f"{at} does not read as it is kept, without any mutant: make test.")
         seconds[at] = time.perf_counter() - began
         os.environ["MUTANT_UNDER_TEST"] = "stats"
         called = state()._stats  # noqa: SLF001  mutmut has no other way to say what was called
         called.clear()
-        sheets.as_read(problem)
+        reading()
         for function in called:
             calling[function].append(at)
     os.environ["MUTANT_UNDER_TEST"] = ""
     for function, found in calling.items():
-        found.sort(key=seconds.__getitem__)
-        calling[function] = [*found[:FEW], *found[FEW :: max(len(found) // FEW, 1)]]
-    return calling, kept
+        sheets, edges = ([at for at in found if (at[0] == EDGES) == of_edges] for of_edges in (False, True))
+        for one in (sheets, edges):
+            one.sort(key=seconds.__getitem__)
+        calling[function] = [*sheets[:FEW], *sheets[FEW :: max(len(sheets) // FEW, 1)], *edges[:FEW_EDGES]]
+    return calling
 
 
-def betrayed(mutant: str, worksheets: list[At], kept: dict[At, str], problems: dict[At, dict[str, Any]]) -> bool:
+def betrayed(mutant: str, at: list[At], read: dict[At, Callable[[], str]], kept: dict[At, str]) -> bool:
     """In the forked process: whether a worksheet differs or fails."""
-    from tests.domain import sheets
-
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     os.environ["MUTANT_UNDER_TEST"] = mutant
-    for at in worksheets:
+    for one in at:
         try:
-            if sheets.as_read(problems[at]) != kept[at]:
+            if read[one]() != kept[one]:
                 return True
         except Exception:  # noqa: BLE001  whatever a mutant raises, a test would have failed
             return True
@@ -96,10 +107,8 @@ def main() -> int:
         files.append(data)
     os.chdir("mutants")  # where the tests and the mutated modules are
     sys.path.insert(0, str(Path.cwd()))
-    calling, kept = calls()
-    from tests.domain import sheets
-
-    problems = sheets.examples()
+    read, kept = readers()
+    calling = calls(read, kept)
     running: dict[int, tuple[SourceFileMutationData, str, float]] = {}
     verdicts = Counter[str]()
 
@@ -123,7 +132,7 @@ def main() -> int:
                 wait()
             pid = os.fork()
             if not pid:
-                os._exit(betrayed(mutant, worksheets, kept, problems))
+                os._exit(betrayed(mutant, worksheets, read, kept))
             running[pid] = (data, mutant, time.perf_counter())
         while running:
             wait()
