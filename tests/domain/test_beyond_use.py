@@ -295,6 +295,8 @@ def test_the_date_is_never_past_any_cap_and_day_one_is_never_later(limit: int, d
         ("02/2028", date(2028, 2, 29)),
         ("2/2027", date(2027, 2, 28)),
         ("12/2026", date(2026, 12, 31)),
+        ("01/2026", date(2026, 1, 31)),
+        ("1/0001", date(1, 1, 31)),
     ],
 )
 def test_a_month_ends_on_its_last_day(text: str, last: date) -> None:
@@ -302,7 +304,20 @@ def test_a_month_ends_on_its_last_day(text: str, last: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["13/2027", "00/2027", "06-2027", "6/27", "June 2027", "", "06/0000", "０６/2027", "1/2/2027"]
+    "text",
+    [
+        "13/2027",
+        "00/2027",
+        "06-2027",
+        "6/27",
+        "June 2027",
+        "",
+        "06/0000",
+        "０６/2027",
+        "1/2/2027",
+        "006/2027",
+        "06/02027",
+    ],
 )
 def test_what_is_no_month_is_refused(text: str) -> None:
     with pytest.raises(Impossible, match="06/2027"):

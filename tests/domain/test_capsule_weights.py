@@ -228,11 +228,27 @@ def test_the_second_way_refuses_a_verdict_that_is_not_so() -> None:
         verdicts_again(forged, TARGET, narrow)
 
 
+@pytest.mark.parametrize(
+    ("net", "shown"),
+    [("104.99", "104.99 %"), ("105.01", "105.01 %"), ("95.01", "95.01 %"), ("94.99", "94.99 %"), ("100", "100 %")],
+)
+def test_a_mean_is_never_rounded_onto_its_limit(net: str, shown: str) -> None:
+    gross = SHELL + mg(net)
+    found = capsule_statistics([gross, gross], SHELL, TARGET)
+    assert plain(found.mean_percent_text(LIMITS)) == shown
+
+
+def test_a_limit_of_weights_may_be_below_1_per_cent() -> None:
+    assert CapsuleLimits(Decimal("0.5"), Decimal("0.5"), Decimal("0.5")).rsd == Decimal("0.5")
+
+
 def test_what_weight_cannot_prove_depends_on_how_much_drug_there_is() -> None:
     low = plain(what_weight_cannot_prove(mg("4.5"), mg("130.9347")))
     assert "with 4.5 mg of drug in 130.9 mg (3.4 %), below 25 mg or 25 %, content uniformity needs an assay" in low
     assert "needs an assay" in what_weight_cannot_prove(mg("24.999"), mg("50"))
     assert "needs an assay" in what_weight_cannot_prove(mg("25"), mg("100.001"))
+    assert low.startswith("Weight shows how evenly the shells are filled, not that each holds its drug: with 4.5 mg")
+    assert "0.5 mg of drug in 0.9 mg (55.6 %)" in plain(what_weight_cannot_prove(mg("0.5"), mg("0.9")))
     high = plain(what_weight_cannot_prove(mg("25"), mg("100")))
     assert "25 mg of drug in 100 mg (25 %) weights may stand for content" in high
     for strength, net in (("0", "1"), ("1", "0")):

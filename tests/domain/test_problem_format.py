@@ -8,7 +8,7 @@ import pytest
 
 from pharmacy.domain import problems
 from pharmacy.domain.errors import CalculationRefused, ChecksDisagree
-from pharmacy.domain.problems import PROBLEMS, BadGiven, file
+from pharmacy.domain.problems import PROBLEMS, BadGiven, Given, file
 from pharmacy.domain.problems.kinds import ProblemKind, Solution
 from pharmacy.domain.problems.reference import reference
 from pharmacy.domain.worksheet import Worksheet
@@ -126,6 +126,24 @@ def test_a_mass_without_its_unit_or_with_another_kinds_is_refused(wrong: str, sa
     with pytest.raises(CalculationRefused, match=said) as refused:
         problems.solve("aliquot", {"need": wrong, "weigh": "150 mg", "take": "150 mg"})
     assert refused.value.field == "need"
+
+
+@pytest.mark.parametrize(
+    ("said", "is_so"),
+    [(True, True), ("yes", True), ("true", True), (False, False), ("no", False), ("false", False)],
+)
+def test_a_flag_is_said_as_toml_or_a_form_says_it(said: object, is_so: bool) -> None:
+    assert Given({"day_one": said}).flag("day_one") is is_so
+
+
+def test_a_flag_that_is_not_given_is_not_set() -> None:
+    assert not Given({}).flag("day_one")
+
+
+@pytest.mark.parametrize("said", ["Yes", "1", "", 1, None])
+def test_what_is_neither_true_nor_false_is_refused(said: object) -> None:
+    with pytest.raises(CalculationRefused, match=r"day_one: Write true or false\."):
+        Given({"day_one": said}).flag("day_one")
 
 
 def test_two_ways_that_disagree_leave_nothing_to_be_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -339,6 +339,11 @@ def test_a_refill_is_the_last_step_and_never_the_kit_again() -> None:
     ]
     early = refill_of(make_kit(titration("1.5", "3"), capsules("1.5", "3")), 30)
     assert [(part.strength.amount, part.quantity) for part in early] == [(3, 30)]
+    assert [part.quantity for part in refill_of(PUBLISHED, 1)] == [2, 2]
+    assert [part.quantity for part in refill_of(PUBLISHED, 3650)] == [7300, 7300]
+    bottle = make_kit(titration("1", "2", form=Form.LIQUID), liquids("1"))
+    assert bottle.parts[0].syringe is not None
+    assert [part.syringe for part in refill_of(bottle, 30)] == [bottle.parts[0].syringe]
     for days in (0, 3651):
         with pytest.raises(Impossible):
             refill_of(PUBLISHED, days)
