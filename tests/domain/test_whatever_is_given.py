@@ -32,7 +32,7 @@ OBJECTS: tuple[Any, ...] = (
     *(["1 mg"] * 3, ["0 mg"] * 12, ["5 mg"] * 12, date(1, 1, 1), date(9999, 12, 31)),
 )
 JARGON = re.compile(
-    r"Traceback|NoneType|<class|object at|Fraction\(|Decimal\(|\[<|__\w+__|KeyError|invalid literal|not supported between"
+    r"Traceback|NoneType|<class|object at|Fraction\(|Decimal\(|\[<|__[a-z]{3,}__|KeyError|invalid literal|not supported between"
 )
 GARBAGE = (
     st.builds("{} {}".format, st.sampled_from(NUMBERS), st.sampled_from(UNITS))
@@ -104,7 +104,8 @@ def test_garbage_is_solved_or_refused_in_a_sentence_at_a_field(kind: str, data: 
     assert not isinstance(outcome, ChecksDisagree), "what the two ways would not agree on is refused before, by name"
     assert outcome.field == "" or re.split(r"[.\[]", outcome.field)[0] in names, outcome.field
     assert sentence.rstrip().endswith((".", "…")), sentence
-    assert not JARGON.search(sentence), sentence
+    own_words = re.sub("“.*?”", "", sentence, flags=re.DOTALL)  # what was typed is said in quotation marks
+    assert not JARGON.search(own_words), sentence
 
 
 @pytest.mark.parametrize(
