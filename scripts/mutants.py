@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import time
@@ -77,6 +78,28 @@ def difference(module: Module, name: str) -> str:
     return "\n".join(f"    {line}" for line in changed if not line.startswith(("---", "+++")))
 
 
+WHYS = (  # the first that fits the line that was changed and the line that it became
+    (r"^.*(Fraction\(0\)|Fraction\(1\)|start=).*$", "the start of a sum, or of a count that is only shown"),
+    (r"strict=", "both sequences have one length by their making"),
+    (r"(decimal_text|\.text|rounded|side_text|percent_text)\(", "a figure that no example has so many places of"),
+    (
+        r"(raise |Impossible|Refused|NotAQuantity|BadGiven|NotInTheRecord|CannotBe|Conflict|DoesNotFit|Expired)",
+        "a refusal that no test reads to the letter",
+    ),
+    (r"(demand|within)\(", "what a second way would disagree about: no test brings the first way to it"),
+    (r"(<|>)=? ?-?[0-9(]", "an edge at which both sides come to the same, or that nothing reaches"),
+    (r"[\"']", "words, or a name, that no test reads to the letter"),
+    (r"(None|, \))", "an argument that makes no difference where it is called"),
+)
+OTHER = "nothing that a worksheet or a test shows; a test may be missing"
+
+
+def why(said: str) -> str:
+    """What kind of survivor this is, from the lines that differ."""
+    lines = "\n".join(line.strip()[1:] for line in said.splitlines() if line.strip()[:1] in {"-", "+"})
+    return next((words for pattern, words in WHYS if re.search(pattern, lines)), OTHER)
+
+
 def report(found: list[Tried]) -> None:
     """The table on the screen, and the survivors in the file."""
     print(f"{'module':<32}{'tried':>7}{'killed':>8}{'score':>9}{'seconds':>9}")
@@ -85,6 +108,7 @@ def report(found: list[Tried]) -> None:
     tried, killed, seconds = (sum(getattr(one, name) for one in found) for name in ("tried", "killed", "seconds"))
     print(f"{'all of these':<32}{tried:>7}{killed:>8}{100 * killed / tried:>7.1f} %{seconds:>9.0f}   target {TARGET} %")
     REPORT.parent.mkdir(exist_ok=True)
+    kinds = Counter[str]()
     with REPORT.open("w", encoding="utf-8") as out:
         print(f"{killed} of {tried} mutants were killed: {100 * killed / tried:.1f} %. These were not:\n", file=out)
         for one in found:
@@ -93,9 +117,13 @@ def report(found: list[Tried]) -> None:
                 said = Counter(one.outcomes[name] for name in one.survivors)
                 print(f"{one.module}: {', '.join(f'{n} {outcome}' for outcome, n in said.items())}", file=out)
                 for name in one.survivors:
-                    print(f"  {name.rpartition('.')[2]}: {one.outcomes[name]}", file=out)
-                    print(difference(module, name), file=out)
+                    said = difference(module, name)
+                    kinds[why(said)] += 1
+                    print(f"  {name.rpartition('.')[2]}: {one.outcomes[name]}; {why(said)}", file=out)
+                    print(said, file=out)
                 print(file=out)
+    for words, number in kinds.most_common():
+        print(f"{number:>7}  {words}")
     print(f"What survived: {REPORT.relative_to(ROOT)}")
 
 
