@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
-from hypothesis import is_hypothesis_test, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 from tests.domain import refusals
 
-settings.register_profile("unhurried", deadline=None)
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
 FOUND = pytest.StashKey[dict[str, dict[str, list[str]]]]()
