@@ -120,6 +120,8 @@ def test_garbage_is_solved_or_refused_in_a_sentence_at_a_field(kind: str, data: 
         ("beyond-use", {"day_one": ["yes"]}, "day_one"),
         ("volume-aliquot", {"measured": "0 mL"}, "measured"),
         ("capsules", {"limit": "50 %"}, "limit"),
+        ("weighing-plan", {"limit": "0 %"}, "limit"),
+        ("liquid-aliquot-plan", {"limit": "0 %"}, "limit"),
         ("capsules", {"excess": "250 %"}, "excess"),
         ("capsules", {"count": "0"}, "count"),
         ("capsules", {"repeatability": "1 kg"}, "repeatability"),

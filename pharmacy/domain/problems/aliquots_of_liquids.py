@@ -24,6 +24,7 @@ from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution,
 from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text, exact
 from pharmacy.domain.second_check.dissolving import measurable_again, planned_again, solvent_again, strengths_again
 from pharmacy.domain.second_check.spans import demand, demand_answers
+from pharmacy.domain.tolerances import Tolerances
 from pharmacy.domain.weighing import can_weigh
 from pharmacy.domain.worksheet import Worksheet
 
@@ -120,7 +121,7 @@ def _volumes_again(given: Given, solution: Solution) -> str:
 def _plan(given: Given) -> Solution:
     need, balance, measures = given.mass("needed"), read_balance(given), read_measures(given)
     solubility, room = given.concentration("solubility"), given.volume("room")
-    limit = given.percent("limit") if given.has("limit") else COMBINED_LIMIT
+    limit = Tolerances(combined=given.percent("limit")).combined if given.has("limit") else COMBINED_LIMIT
     if can_weigh(need, balance):
         raise Impossible(f"{need.text('mg')} can be weighed directly on this balance; no aliquot is needed.", "needed")
     route = liquid_aliquot(need, balance, measures, solubility=solubility, room=room, limit_percent=limit)

@@ -16,6 +16,7 @@ from pharmacy.domain.quantity import Mass, decimal_text, exact
 from pharmacy.domain.routes import Aliquot, Direct, FromTrituration, Route, StockFacts
 from pharmacy.domain.second_check.spans import demand, demand_answers
 from pharmacy.domain.second_check.weighing import aliquot_again, geometric_again, route_again
+from pharmacy.domain.tolerances import Tolerances
 from pharmacy.domain.triturations import geometric_dilution, geometric_step
 from pharmacy.domain.weighing_steps import weighing_step
 from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
@@ -29,7 +30,7 @@ def _plan(given: Given) -> Solution:
     balance, need = read_balance(given), given.mass("need")
     potency = exact(given.percent("potency") if given.has("potency") else WHOLE) / 100
     room = given.mass("room") if given.has("room") else AMPLE
-    limit = given.percent("limit") if given.has("limit") else COMBINED
+    limit = Tolerances(combined=given.percent("limit")).combined if given.has("limit") else COMBINED
     stock = None
     if given.has("trituration"):
         error = given.percent("trituration_error") if given.has("trituration_error") else Decimal(3)
