@@ -126,6 +126,7 @@ class Visitor:
     page: Page = field(init=False)
     problems: list[str] = field(default_factory=list)
     expected: set[int] = field(default_factory=set)
+    heard: list[int] = field(default_factory=list)  # the expected statuses that the console has told of
 
     def __post_init__(self) -> None:
         self.context.on("console", self._console)
@@ -138,7 +139,9 @@ class Visitor:
         if message.type != "error":
             return
         # A page that answers 403 on purpose makes the console say so; that one sentence is expected where the status is.
-        if any(f"status of {status}" in message.text for status in self.expected):
+        told = [status for status in self.expected if f"status of {status}" in message.text]
+        self.heard.extend(told)
+        if told:
             return
         self.problems.append(f"console on {self.page.url}: {message.text}")
 
@@ -153,8 +156,13 @@ class Visitor:
 
     @contextmanager
     def expecting(self, status: int, within: float = 15) -> Iterator[None]:
-        """Within the block an answer with this status is part of the story; it must come within so many seconds after it."""
+        """Within the block an answer with this status is part of the story; it must come within so many seconds after it.
+
+        The console tells of such an answer too, later than the answer itself: it is waited for, so that its word does not come
+        when nobody expects it any more.
+        """
         came: list[int] = []
+        self.heard.clear()
 
         def note(response: Response) -> None:
             came.append(response.status)
@@ -164,7 +172,7 @@ class Visitor:
         try:
             yield
             until = time.monotonic() + within
-            while status not in came and time.monotonic() < until:
+            while not (status in came and status in self.heard) and time.monotonic() < until:
                 self.page.wait_for_timeout(20)  # lets the browser speak
             self.settle()
         finally:

@@ -89,6 +89,7 @@ def test_an_expected_refusal_is_no_complaint_and_must_come(visitor: Visitor) -> 
     with visitor.expecting(403):
         visitor.go("/forbidden")
     assert visitor.problems == []
+    assert visitor.heard == [403]  # the console's word did not come after the block
     with pytest.raises(AssertionError, match="expected an answer 403"), visitor.expecting(403, within=0.2):
         visitor.go("/good")
 
