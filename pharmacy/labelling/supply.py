@@ -16,7 +16,7 @@ from pharmacy.domain.beyond_use import outlasts as lasts
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.strength import Form
 from pharmacy.errors import NotReady
-from pharmacy.preparations.draft import supply_in_hand_until
+from pharmacy.preparations.lasting import supply_in_hand_until
 from pharmacy.prescriptions import queries as prescriptions
 from pharmacy.prescriptions.models import Fill
 from pharmacy.stock.models import Lot

@@ -12,22 +12,15 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from pharmacy import clock
-from pharmacy.domain import directions as taking
 from pharmacy.domain.balance import BalanceFacts
 from pharmacy.domain.beyond_use import (
     BeyondUse,
-    TooShort,
-    beyond_use_date,
-    first_day_of_use,
-    outlasts,
-    quantity_that_fits,
 )
 from pharmacy.domain.calculation import (
     CapsulePlan,
     LotFacts,
     LotPart,
     Plan,
-    caps_of,
     plan_from_json,
     prepare_capsules,
     prepare_liquid,
@@ -35,13 +28,11 @@ from pharmacy.domain.calculation import (
     recheck,
 )
 from pharmacy.domain.dates import day_text
-from pharmacy.domain.directions import Directions
 from pharmacy.domain.error_budget import Budget, budget_of
 from pharmacy.domain.errors import CalculationRefused, ChecksDisagree
 from pharmacy.domain.formula import CapsuleFormula, Formula, LiquidFormula
 from pharmacy.domain.quantity import Mass, Volume, exact
 from pharmacy.domain.soundness import check_sound
-from pharmacy.domain.strength import Form
 from pharmacy.domain.tablets import Crushed
 from pharmacy.domain.tolerances import Tolerances
 from pharmacy.domain.workflow import Status
@@ -53,11 +44,11 @@ from pharmacy.patients.models import Patient
 from pharmacy.premises import queries as premises
 from pharmacy.premises.models import Balance
 from pharmacy.preparations.bench import decimal_of, refused
+from pharmacy.preparations.lasting import beyond_use, check_outlasts
 from pharmacy.preparations.measures import MEASURES
 from pharmacy.prescriptions import making
 from pharmacy.prescriptions import queries as prescriptions
 from pharmacy.prescriptions.models import Fill, Prescription
-from pharmacy.rules import book
 from pharmacy.stock import queries as stock
 from pharmacy.stock.models import Lot
 from pharmacy.stock.words import RELEASED, amount_text
@@ -71,20 +62,6 @@ _FIELD_OF = (
     | dict.fromkeys(("quantity", "count", "total", "need"), "for_stock")
     | dict.fromkeys(("calibrated_until", "repeatability", "readability", "sensitivity_requirement"), "balance")
 )
-
-
-class EndsTooSoon(NotReady):
-    """The beyond-use date would end before the supply of a fill does; ``fitting`` is how much of it would fit."""
-
-    def __init__(self, sentence: str, fill: Fill, fitting: int) -> None:
-        super().__init__(sentence, "fills")
-        self.fill = fill
-        self.fitting = fitting
-
-    @property
-    def may_be_reduced(self) -> bool:
-        """Not of nothing, and not a container of a kit: it is taken by the days of the kit."""
-        return self.fitting > 0 and self.fill.prescription.kit_id is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +139,10 @@ def draft(db: Session, choice: Choice) -> Draft:
     lots = _lots(db, formula, choice.lots, on)
     plan = _plan(db, formula, amount, choice, lots, premises.balance_facts(balance), on)
     _check_enough(formula, plan, lots)
-    beyond_use = _beyond_use(db, formula, plan, on)
+    use = beyond_use(db, plan, on)
     for one in fills:
-        _check_outlasts(one, beyond_use.date, on)
-    return Draft(choice, version, formula, plan, amount, fills, lots, balance, beyond_use)
+        check_outlasts(one, use.date, on)
+    return Draft(choice, version, formula, plan, amount, fills, lots, balance, use)
 
 
 def _fills(db: Session, version: FormulaVersion, formula: Formula, ids: Iterable[int]) -> tuple[Fill, ...]:
@@ -362,66 +339,3 @@ def place_of(lots: Mapping[str, Lot], facts: LotFacts) -> tuple[str, Lot]:
     return next(
         (code, lot) for code, lot in lots.items() if (lot.item.code, lot.number) == (facts.component, facts.number)
     )
-
-
-def _beyond_use(db: Session, formula: Formula, plan: Plan, on: date) -> BeyondUse:
-    """The beyond-use date of a preparation that is compounded on that day."""
-    more = formula.particulars
-    limit = book.load().beyond_use_limit(more.bud_class, on)
-    day_one = premises.policy(db).day_of_compounding_is_day_one
-    try:
-        return beyond_use_date(
-            on,
-            limit.days,
-            day_one=day_one,
-            caps=caps_of(plan),
-            studies=more.studies,
-            kept=more.kept,
-            bud_class=more.bud_class,
-        )
-    except CalculationRefused as error:
-        raise refused(error) from error
-
-
-def beyond_use(db: Session, plan: Plan, compounded_on: date) -> BeyondUse:
-    """The beyond-use date of a stored plan, from the day on which its first line is weighed."""
-    return _beyond_use(db, plan.formula, plan, compounded_on)
-
-
-def supply_in_hand_until(order: Prescription, but: Fill) -> date | None:
-    """The last day covered by earlier fills of this prescription that were handed over (its fills loaded)."""
-    whole, supplied, last = Directions.from_json(order.directions), NOTHING, None
-    for one in order.fills:
-        if one.ordinal >= but.ordinal or Status(one.status) in prescriptions.VOID:
-            continue
-        said = whole if one.ordinal == 0 else prescriptions.rest_of(whole, supplied)
-        days = taking.days_supply(said, one.quantity)
-        if one.status == Status.HANDED_OVER.value and days:
-            first = first_day_of_use(clock.local(one.since).date(), last)
-            last = first.fromordinal(first.toordinal() + days - 1)
-        supplied += one.quantity
-    return last
-
-
-def _check_outlasts(fill: Fill, last_day: date, on: date) -> None:
-    """The beyond-use date must outlast the supply, begun today at the earliest; else the quantity that fits is named."""
-    directions, days = prescriptions.directions_for(fill), prescriptions.fill_days(fill)
-    first = first_day_of_use(on, supply_in_hand_until(fill.prescription, fill))
-    if days and isinstance(outlasts(last_day, first, days), TooShort):
-        fitting, quantity = quantity_that_fits(directions, last_day, first, days)
-        form = Form(fill.prescription.form)
-        if not fitting:
-            offer = "not one day of it fits: choose a lot that ends later."
-        elif fill.prescription.kit_id is not None:
-            offer = f"only {fitting} days of the kit fit: cancel its fills and enter a shorter kit, or choose a lot that ends later."
-        else:
-            offer = (
-                f"{form.amount_text(quantity)} for {fitting} days fit: reduce the fill to that, or choose a lot that ends "
-                "later."
-            )
-        raise EndsTooSoon(
-            f"Fill {fill.number} is for {days} days from {day_text(first)}, but the beyond-use date would be "
-            f"{day_text(last_day)}; {offer}",
-            fill,
-            int(quantity) if fitting else 0,
-        )

@@ -23,6 +23,7 @@ from pharmacy.preparations import forms, outcome, paper, queries, record, servic
 from pharmacy.preparations import offer as offering
 from pharmacy.preparations import state as standing
 from pharmacy.preparations.evenness import evenness
+from pharmacy.preparations.lasting import EndsTooSoon
 from pharmacy.preparations.models import Preparation
 from pharmacy.preparations.state import State
 from pharmacy.prescriptions import queries as prescriptions
@@ -90,7 +91,7 @@ def _worked_out(form: forms.PlanForm) -> dict[str, Any]:
     try:
         found = drafting.draft(session, form.choice())
         return {**about, "draft": found, "counted": lines.counted_lines(found.plan)}
-    except drafting.EndsTooSoon as refused:
+    except EndsTooSoon as refused:
         return {**about, "refusal": refused.sentence, "ends_too_soon": refused if refused.may_be_reduced else None}
     except PharmacyError as refused:
         nothing_yet = refused.field == "for_stock" and not form.is_submitted() and not form.for_stock.data

@@ -18,7 +18,8 @@ from pharmacy.errors import Mismatch, PharmacyError
 from pharmacy.premises import queries as premises
 from pharmacy.premises.models import Balance
 from pharmacy.preparations import bench
-from pharmacy.preparations.draft import beyond_use, check_balance
+from pharmacy.preparations.draft import check_balance
+from pharmacy.preparations.lasting import beyond_use
 from pharmacy.preparations.models import Preparation, Weighing
 from pharmacy.preparations.rows import PREPARATION, components_of, concern, recorded_of
 from pharmacy.stock import service as stock

@@ -23,6 +23,7 @@ from pharmacy.actions.catalogue import Role
 from pharmacy.actions.models import AuditBody, AuditEntry
 from pharmacy.config import Config
 from pharmacy.domain.workflow import Status
+from pharmacy.error_pages import STATIC
 from pharmacy.errors import PharmacyError
 from pharmacy.formulary import queries as formulary
 from pharmacy.labelling.models import Container
@@ -35,7 +36,6 @@ from pharmacy.prescriptions import review
 from pharmacy.prescriptions.models import Fill, Prescription
 from pharmacy.screening import queries as screening
 from pharmacy.stock import queries as stock
-from pharmacy.web import STATIC
 from tests.demo.told import AT, SIGN_INS, Demo, guard_and_make, tell
 
 EXPIRED = "N-6019"

@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, inspect
 
-from pharmacy import web
+from pharmacy import error_pages, web
 from pharmacy.access import PUBLIC, SIGNED_IN
 from pharmacy.actions.catalogue import PERMITS, Action, Actor, Role
 from pharmacy.actions.models import check_triggers, triggers
@@ -37,7 +37,7 @@ IN_AN_ADDRESS = {"n", "page", "key", "sha256", "filename"}  # besides ids: numbe
 def rules(app: Flask, method: str) -> Iterator[tuple[str, str, str]]:
     """Every address that takes the method: endpoint, mark, and the address with 1 for each number."""
     for rule in app.url_map.iter_rules():
-        if method in (rule.methods or set()) and rule.endpoint not in web.STATIC:
+        if method in (rule.methods or set()) and rule.endpoint not in error_pages.STATIC:
             address = re.sub(r"<int:\w+>", "1", rule.rule)
             address = re.sub(r"<sha256>", "0" * 64, re.sub(r"<key>", "idle_minutes", address))
             yield rule.endpoint, str(getattr(app.view_functions[rule.endpoint], "access", "")), address
@@ -49,7 +49,7 @@ def rules(app: Flask, method: str) -> Iterator[tuple[str, str, str]]:
 def test_every_view_bears_a_mark(app: Flask) -> None:
     for endpoint, function in app.view_functions.items():
         mark = getattr(function, "access", None)
-        marked = endpoint in web.STATIC or mark in {PUBLIC, SIGNED_IN} or mark in PERMITS
+        marked = endpoint in error_pages.STATIC or mark in {PUBLIC, SIGNED_IN} or mark in PERMITS
         assert marked, f"{endpoint}: write @access(Action.…) under its route"
 
 
