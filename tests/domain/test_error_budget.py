@@ -186,7 +186,7 @@ def test_every_plan_predicts_an_interval_that_holds_its_expected_strength(
     assert found.low < found.expected < found.high
     assert found.combined**2 >= sum(one.square for one in found.contributions)
     assert (found.combined - Fraction(1, 100)) ** 2 < sum(one.square for one in found.contributions)
-    assert abs(found.expected - 100) < Fraction(1, 2)
+    assert abs(found.expected - 100) <= Fraction(5, 8)  # 8 mg, the least of any, read to half of 0.1 mg
 
 
 @given(st.sampled_from(["0.1", "1", "5"]), st.integers(100, 450))
@@ -232,8 +232,8 @@ def test_shells_that_were_weighed_make_the_interval_narrower() -> None:
 
 
 def test_a_trituration_that_may_be_off_by_more_than_all_of_it_is_refused_at_its_error() -> None:
-    made = {"parts": 100, "total": "10 g", "trituration": "1/10", "substance": "drug", "weight": "1"}
+    made = {"parts": 100, "total": "1 g", "trituration": "1/10", "substance": "drug", "weight": "1"}
     weighed = {"readability": "1 mg", "sensitivity_requirement": "5 mg"}
     with pytest.raises(Impossible, match="more than all of it") as refusal:
-        problems.solve("trituration", {**made, **weighed, "trituration_error": "100 %"})
+        problems.solve("trituration", {**made, **weighed, "trituration_error": "99.9 %"})
     assert refusal.value.field == "trituration_error"
