@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -24,11 +25,12 @@ from pharmacy.domain.problems.balance import BALANCE, read_balance
 from pharmacy.domain.problems.given import Given
 from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
 from pharmacy.domain.problems.potency import CERTIFICATE, read_certificate, read_substance
+from pharmacy.domain.problems.stock import STOCK, read_stock
 from pharmacy.domain.quantity import Mass, Volume, decimal_text, exact
 from pharmacy.domain.second_check import recheck
 from pharmacy.domain.second_check.spans import demand, demand_answers
 from pharmacy.domain.second_check.weighing import fill_again
-from pharmacy.domain.shells import CHART_SOURCE, NAMES, SIZES, suggest
+from pharmacy.domain.shells import CHART_SOURCE, NAMES, SIZES, by_chart, suggest
 from pharmacy.domain.strength import DRUG as NALTREXONE
 from pharmacy.domain.tolerances import Tolerances
 from pharmacy.domain.triturations import prepare_trituration
@@ -39,6 +41,7 @@ DRUG = Component("drug", "drug", Role.DRUG)
 FILLER = Component("filler", "filler", Role.FILLER)
 SHELL = Component("shell", "shell", Role.SHELL)
 NO_EXCESS = Decimal(0)
+GROSS = "Gross mass of a capsule"
 _OF_A_PROBLEM = Particulars(
     "any",
     "any",
@@ -56,21 +59,13 @@ SHELL_FIELDS = (
     Field("filler_full", "Filler that alone fills the shell, or its density", Sort.FILL, "130 mg"),
     Field("size", "Shell size", Sort.CHOICE, "3", choices=NAMES),
     Field("capacity", "Capacity of the shell", Sort.VOLUME, "", optional=True, hint="The chart’s when left out."),
-    Field("shell_mass", "Empty shell", Sort.MASS, "48 mg", optional=True),
+    Field("shell_mass", "Empty shell", Sort.MASS, "48 mg", optional=True, hint="The chart’s when left out."),
     Field("other", "A further powder in one capsule", Sort.MASS, "", optional=True),
     Field("other_full", "What of it alone fills the shell, or its density", Sort.FILL, "", optional=True),
 )
 LOT_FIELDS = (
     *CERTIFICATE,
-    Field(
-        "trituration",
-        "Drug in one part of a stock trituration at hand",
-        Sort.RATIO,
-        "",
-        optional=True,
-        hint="Such as 1/10.",
-    ),
-    Field("trituration_error", "Error of its making", Sort.PERCENT, "", optional=True),
+    *STOCK,
 )
 MORE_BALANCE = (
     *BALANCE,
@@ -103,7 +98,7 @@ def _formula(given: Given, strength: Mass) -> CapsuleFormula:
         size,
         given.fill("filler_full"),
         given.fill("drug_full"),
-        given.mass("shell_mass") if given.has("shell_mass") else Mass(Fraction(1)),
+        given.mass("shell_mass") if given.has("shell_mass") else by_chart(size).mass,
         _OF_A_PROBLEM,
         others,
         given.volume("capacity") if given.has("capacity") else None,
@@ -195,12 +190,14 @@ def _tolerances(given: Given) -> Tolerances:
     )
 
 
-def _stock(given: Given) -> LotFacts | None:
-    if not given.has("trituration"):
+def _stock(given: Given, limit: Decimal | None = None) -> LotFacts | None:
+    stock = read_stock(given, limit)
+    if stock is None:
         return None
     error = given.percent("trituration_error") if given.has("trituration_error") else None
-    fraction = given.ratio("trituration")
-    return LotFacts("stock", "stock", "stock trituration", None, None, fraction, FILLER.code, fraction_error=error)
+    return LotFacts(
+        "stock", "stock", "stock trituration", None, None, stock.fraction, FILLER.code, fraction_error=error
+    )
 
 
 def _drug_lots(given: Given) -> tuple[LotFacts, tuple[LotPart, ...]]:
@@ -216,7 +213,7 @@ def _drug_lots(given: Given) -> tuple[LotFacts, tuple[LotPart, ...]]:
 
 
 def _capsules(given: Given) -> Solution:
-    formula = _formula(given, given.mass("strength"))
+    formula, tolerances = _formula(given, given.mass("strength")), _tolerances(given)
     drug, parts = _drug_lots(given)
     others = tuple(LotFacts("o", one.component.code, one.component.name, None) for one in formula.others)
     plan = prepare_capsules(
@@ -230,9 +227,9 @@ def _capsules(given: Given) -> Solution:
         on=ON,
         others=others,
         parts=parts,
-        trituration=_stock(given),
+        trituration=_stock(given, tolerances.combined),
         machine_holes=given.count("holes") if given.has("holes") else 100,
-        tolerances=_tolerances(given),
+        tolerances=tolerances,
     )
     each = plan.net - Mass(sum((one.each.value for one in formula.others), Fraction(0)))
     answers: dict[str, Answer] = {
@@ -245,7 +242,16 @@ def _capsules(given: Given) -> Solution:
     }
     if given.has("shell_mass"):
         answers["gross"] = plan.gross
+    else:
+        plan = replace(plan, worksheet=_by_the_chart(plan))
     return Solution(plan.worksheet, answers, plan)
+
+
+def _by_the_chart(plan: CapsulePlan) -> Worksheet:
+    """The worksheet, saying at the gross mass that no shell was weighed."""
+    note = f"empty size {plan.formula.shell_size} shell by the chart: weigh ten of your own lot"
+    steps = (replace(one, source=CHART_SOURCE, note=note) if one.name == GROSS else one for one in plan.worksheet.steps)
+    return replace(plan.worksheet, steps=tuple(steps))
 
 
 def _weighed(plan: CapsulePlan | TriturationPlan) -> dict[str, Answer]:
@@ -257,6 +263,10 @@ def _capsules_again(given: Given, solution: Solution) -> str:
     strength, count = given.mass("strength").value, given.count("count")
     excess = exact(given.percent("excess")) if given.has("excess") else Fraction(0)
     demand(plan.formula.strength.value == strength, "the strength that is given")
+    shell = [one.mass for one in SIZES if one.name == given.text("size")]
+    if given.has("shell_mass"):
+        shell = [given.mass("shell_mass")]
+    demand([plan.shell_mass] == shell, "the empty shell")
     demand((plan.count, Fraction(plan.excess)) == (count, excess), "the capsules that are given")
     said = recheck(plan)
     rest = sum((one.each.value for one in plan.formula.others), Fraction(0))

@@ -12,8 +12,9 @@ from pharmacy.domain.planner import plan_weighing
 from pharmacy.domain.problems.balance import BALANCE, read_balance
 from pharmacy.domain.problems.given import Given
 from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
+from pharmacy.domain.problems.stock import STOCK, read_stock
 from pharmacy.domain.quantity import Mass, decimal_text, exact
-from pharmacy.domain.routes import Aliquot, Direct, FromTrituration, Route, StockFacts
+from pharmacy.domain.routes import Aliquot, Direct, FromTrituration, Route
 from pharmacy.domain.second_check.spans import demand, demand_answers
 from pharmacy.domain.second_check.weighing import aliquot_again, geometric_again, route_again
 from pharmacy.domain.tolerances import Tolerances
@@ -31,10 +32,7 @@ def _plan(given: Given) -> Solution:
     potency = exact(given.percent("potency") if given.has("potency") else WHOLE) / 100
     room = given.mass("room") if given.has("room") else AMPLE
     limit = Tolerances(combined=given.percent("limit")).combined if given.has("limit") else COMBINED
-    stock = None
-    if given.has("trituration"):
-        error = given.percent("trituration_error") if given.has("trituration_error") else Decimal(3)
-        stock = StockFacts(given.ratio("trituration"), error)
+    stock = read_stock(given, limit)
     if not 0 < potency <= Fraction(11, 10):
         raise Impossible("The potency must be above 0 and at most 110 %.", "potency")
     route = plan_weighing(need, potency, balance, diluent_room=room, trituration=stock, limit_percent=limit)
@@ -59,6 +57,8 @@ def _told(route: Route) -> dict[str, Answer]:
 def _plan_again(given: Given, solution: Solution) -> str:
     balance, need, route = read_balance(given), given.mass("need"), solution.subject
     potency = exact(given.percent("potency") if given.has("potency") else WHOLE) / 100
+    fraction = _fraction(route)
+    demand(fraction is None or fraction == given.ratio("trituration"), "the drug in the trituration")
     smallest = min(route.weigh, route.diluent, route.take) if isinstance(route, Aliquot) else route.target
     drug = route_again(
         need, potency, route, balance.readability, minimum_weighable(balance), balance.readability.ratio(smallest)
@@ -85,8 +85,16 @@ def _aliquot(given: Given) -> Solution:
             raise Impossible(f"{mass.text('mg')} is below {least.text('mg')}, the least that can be weighed.", name)
     if weighed < need:
         raise Impossible("Weigh at least as much drug as is needed.", "weigh")
+    if taken < need:
+        raise Impossible(f"{taken.text('mg')} cannot hold {need.text('mg')} of drug: take at least that.", "take")
     total = weighed.times(taken.ratio(need))
     diluent = total - weighed
+    if least is not None and 0 < diluent.value < least.value:
+        raise Impossible(
+            f"The diluent would be {diluent.text('mg', 4)}, below {least.text('mg')}, the least that can be weighed: take "
+            "more of the mixture, or weigh more drug.",
+            "take",
+        )
     numbers = f"{weighed.text('mg', 4)} × {taken.text('mg', 4)} ÷ {need.text('mg', 4)}"
     steps = (
         WorksheetStep(
@@ -99,7 +107,6 @@ def _aliquot(given: Given) -> Solution:
             decimal_text(diluent.value, 4),
             "mg",
             OWN,
-            "" if least is None or diluent >= least or not diluent.value else "below the least that can be weighed",
         ),
     )
     return Solution(Worksheet("Aliquot by hand", steps), {"total": total, "diluent": diluent})
@@ -110,7 +117,7 @@ def _aliquot_again(given: Given, solution: Solution) -> str:
     total, diluent = solution.answers["total"], solution.answers["diluent"]
     assert isinstance(diluent, Mass)
     assert isinstance(total, Mass)
-    aliquot_again(need, weighed, taken, diluent)
+    aliquot_again(need, weighed, taken, diluent, given.mass("minimum") if given.has("minimum") else None)
     demand(total - diluent == weighed, "the mixture")
     parts = decimal_text(weighed.ratio(need), 4)
     return (
@@ -150,22 +157,7 @@ KINDS = (
             Field("capacity", "Capacity", Sort.MASS, "120 g", optional=True),
             Field("name", "Name of the balance", Sort.TEXT, "", optional=True),
             Field("room", "Filler that the batch takes anyway", Sort.MASS, "3.9 g", optional=True),
-            Field(
-                "trituration",
-                "Drug in one part of a stock trituration",
-                Sort.RATIO,
-                "",
-                optional=True,
-                hint="Such as 1/10.",
-            ),
-            Field(
-                "trituration_error",
-                "Error of its making",
-                Sort.PERCENT,
-                "",
-                optional=True,
-                hint="3 % when left out.",
-            ),
+            *STOCK,
             Field(
                 "limit", "Limit of the combined error", Sort.PERCENT, "5 %", optional=True, hint="5 % when left out."
             ),

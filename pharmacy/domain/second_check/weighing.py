@@ -10,8 +10,14 @@ from pharmacy.domain.routes import Aliquot, FromTrituration, Route
 from pharmacy.domain.second_check.spans import demand
 
 
-def aliquot_again(need: Mass, weighed: Mass, taken: Mass, diluent: Mass) -> None:
-    """Refuse unless the part taken is to the mixture as the drug needed is to the drug weighed."""
+def aliquot_again(need: Mass, weighed: Mass, taken: Mass, diluent: Mass, least: Mass | None = None) -> None:
+    """Refuse unless the part taken is to the mixture as the drug needed is to the drug weighed, and all can be weighed."""
+    demand(min(need.value, weighed.value, taken.value) > 0, "what is weighed")
+    demand(diluent.value >= 0, "the diluent")
+    demand(taken.value <= weighed.value + diluent.value, "what is taken of the mixture")
+    if least is not None:
+        demand(min(weighed, taken) >= least, "the least that can be weighed")
+        demand(not diluent.value or diluent >= least, "the least of diluent that can be weighed")
     demand(taken.value * weighed.value == need.value * (weighed.value + diluent.value), "the dilution")
 
 
@@ -27,6 +33,8 @@ def route_again(need: Mass, potency: Fraction, route: Route, step: Mass, least: 
     else:
         masses = [route.target]
         drug = route.target.value * (route.fraction if isinstance(route, FromTrituration) else potency)
+    stock = route.fraction if isinstance(route, FromTrituration) else getattr(route, "stock", None)
+    demand(stock is None or 0 < stock < 1, "the drug in the trituration")
     for one in masses:
         demand(one.value >= least.value, "the least that the balance can weigh")
         demand((one.value / step.value).denominator == 1, "what the balance can show")
