@@ -14,7 +14,15 @@ from typing import ClassVar
 from pharmacy.domain.dates import day_text, last_day_of_month
 from pharmacy.domain.directions import Directions, quantity_for
 from pharmacy.domain.errors import Expired, Impossible
-from pharmacy.domain.keeping import CEILING_DAYS, BeyondUseClass, Cap, StabilityStudy, Temperature
+from pharmacy.domain.keeping import (
+    CEILING_DAYS,
+    TABLE_4,
+    BeyondUseClass,
+    Cap,
+    StabilityStudy,
+    Temperature,
+    check_kept,
+)
 from pharmacy.domain.plain import Plain
 from pharmacy.domain.second_check.beyond_use import beyond_use_again
 from pharmacy.domain.second_check.pencil import followed
@@ -37,8 +45,14 @@ __all__ = (
     "still_usable",
 )
 
-SOURCE = "USP <795> (2023), Table 4"
-STUDIES = "USP <795> (2023)"
+TABLE = "USP <795> (2023), Table 4"
+# The text of the chapter itself was not at hand: each line names what was read, or that nobody read it.
+DAY_ONE = "Establishing BUDs USP 795 (answers.uillinois.edu, page 130886)"
+TOOL = "a beyond-use date tool after the USP fact sheet (Mississippi Board of Pharmacy copy)"
+STUDIES = "Compounding FAQ (usp.org); else general knowledge of USP <795> (2023)"
+GIVEN = "as given"
+STRICTER = "stricter limit of a board or of the pharmacy"
+COLD_ONLY = ", in the refrigerator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,31 +92,34 @@ def beyond_use_date(
     studies: tuple[StabilityStudy, ...] = (),
     kept: Temperature | None = None,
     bud_class: BeyondUseClass,
+    limit_source: str = GIVEN,
 ) -> BeyondUse:
     """The last day on which the preparation may be used, found a second way too.
 
     Start + limit, less one day when the day of compounding is day 1 (`day_one`, the default that is never a day too
-    long), and never past any cap. Of the studies that hold where the preparation is `kept`, the shortest that is
-    shorter than the limit shortens it; else the shortest that qualifies lengthens it, to 180 days at most. Raises
-    :class:`Expired` when a component's day was already over on the day of compounding. Source: USP <795> (2023).
+    long), and never past any cap. Of the studies that speak of where the preparation is `kept`, the shortest that is
+    shorter than the limit of its class shortens it; else the shortest that qualifies lengthens it, to 180 days at most.
+    `limit_days` below that of the class are a board's or the pharmacy's (`limit_source`) and hold after any extension.
+    Raises :class:`Expired` when a component's day was already over on the day of compounding. Source: USP <795> (2023).
     """
-    if not 1 <= limit_days <= CEILING_DAYS:
-        raise Impossible(f"A beyond-use limit must be from 1 to {CEILING_DAYS} days.", "limit")
+    most = TABLE_4[bud_class]
+    if not 1 <= limit_days <= most:
+        raise Impossible(f"The limit must be from 1 to {most} days ({bud_class.words}: Table 4).", "limit")
     if compounded_on.year > 9990:
         raise Impossible("The day of compounding lies too far ahead.", "compounded")
-    steps = [WorksheetStep("Limit of the class", bud_class.words, "", str(limit_days), "days", SOURCE)]
-    days, study, more = _with_studies(limit_days, studies, kept, bud_class)
-    why = f"stability study {study.citation}" if study else bud_class.words
-    steps += more
+    check_kept(bud_class, kept)
+    days, study, steps = _days(limit_days, studies, kept, bud_class, limit_source)
+    cold = COLD_ONLY if bud_class is BeyondUseClass.NONPRESERVED_AQUEOUS else ""
+    why = f"stability study {study.citation}" if study else STRICTER if days < most else f"{bud_class.words}{cold}"
     last = compounded_on + timedelta(days=days - 1 if day_one else days)
     counting = "the day of compounding is day 1" if day_one else "counted from the day after compounding"
     numbers = f"{day_text(compounded_on)} + {days} days{' − 1 day' if day_one else ''}"
-    steps.append(WorksheetStep("End of the limit", counting, numbers, day_text(last), "", SOURCE))
+    steps.append(WorksheetStep("End of the limit", counting, numbers, day_text(last), "", DAY_ONE if day_one else TOOL))
     decided = f"{days} days from {day_text(compounded_on)}, {counting} ({why})."
     for cap in sorted(caps, key=lambda one: (one.date, one.name)):
         still_usable(cap, compounded_on)
         numbers = f"{day_text(last)} or {day_text(cap.date)}, the sooner"
-        steps.append(WorksheetStep("Not past", cap.name, numbers, day_text(min(last, cap.date)), "", SOURCE))
+        steps.append(WorksheetStep("Not past", cap.name, numbers, day_text(min(last, cap.date)), "", TOOL))
         if cap.date < last:
             last, decided = cap.date, f"{day_text(cap.date)}, not past {cap.name}."
     found = BeyondUse(last, decided, followed(steps))
@@ -129,27 +146,59 @@ def lasting(
     """
     first = date(2001, 1, 1)
     last = beyond_use_date(first, limit_days, day_one=True, studies=studies, kept=kept, bud_class=bud_class).date
-    return (last - first).days + 1, _with_studies(limit_days, studies, kept, bud_class)[1]
+    return (last - first).days + 1, _days(limit_days, studies, kept, bud_class, GIVEN)[1]
+
+
+def _days(
+    limit_days: int,
+    studies: Iterable[StabilityStudy],
+    kept: Temperature | None,
+    bud_class: BeyondUseClass,
+    limit_source: str,
+) -> tuple[int, StabilityStudy | None, list[WorksheetStep]]:
+    """The days that count, the study that decided them if one did, and the lines that lead to them."""
+    most = TABLE_4[bud_class]
+    cold = "it holds in the refrigerator only, 2–8 °C" if bud_class is BeyondUseClass.NONPRESERVED_AQUEOUS else ""
+    first = WorksheetStep("Limit of the class", bud_class.words, "", str(most), "days", TABLE, cold)
+    days, study, more = _with_studies(most, studies, kept, bud_class)
+    steps = [first, *more]
+    if limit_days == most:
+        return days, study, steps
+    words, numbers = "what a board or the pharmacy allows at most", f"{days} days or {limit_days} days, the fewer"
+    note = "no study lengthens past it"
+    steps.append(
+        WorksheetStep("Stricter limit", words, numbers, str(min(days, limit_days)), "days", limit_source, note)
+    )
+    return (limit_days, None, steps) if limit_days < days else (days, study, steps)
 
 
 def _with_studies(
     limit: int, studies: Iterable[StabilityStudy], kept: Temperature | None, bud_class: BeyondUseClass
 ) -> tuple[int, StabilityStudy | None, list[WorksheetStep]]:
-    """The days with the studies taken into account, the study that decided them if one did, and a step for each."""
+    """The days with the studies taken into account, the study that decided them if one did, and a step for each.
+
+    What did not last in the refrigerator does not last longer at room temperature: there a study of the refrigerator
+    shortens too, also what another study lengthens. A study at room temperature says nothing of the refrigerator.
+    """
     shorter: list[StabilityStudy] = []
     longer: list[StabilityStudy] = []
+    colder: list[StabilityStudy] = []
     steps = []
     for one in studies:
         held = kept is None or one.temperature is None or one.temperature is kept
-        lacking = shortcoming(one, kept, bud_class)
-        if not held:
-            where = one.temperature.words if one.temperature else ""
+        cold = kept is Temperature.ROOM and one.temperature is Temperature.REFRIGERATOR
+        lacking = shortcoming(one, one.temperature if cold else kept, bud_class)
+        where = one.temperature.words if one.temperature else ""
+        if not held and not cold:
             said = f"holds {where}, not where this formula is kept: it decides nothing"
         elif one.days < limit:
-            said = "shortens the limit"
+            said = "shortens the limit: it lasts no longer where it is warmer" if cold else "shortens the limit"
             shorter.append(one)
         elif one.days == limit:
             said = "says what the limit says"
+        elif cold:
+            said = f"holds {where}, not where this formula is kept, so it does not lengthen"
+            colder += [] if lacking else [one]
         elif lacking:
             said = f"{lacking}, so it does not lengthen"
         else:
@@ -157,13 +206,12 @@ def _with_studies(
                 "may lengthen" if one.days <= CEILING_DAYS else f"may lengthen, to the ceiling of {CEILING_DAYS} days"
             )
             longer.append(one)
-        where = f" {one.temperature.words}" if one.temperature else ""
         words = "a shorter study shortens; a longer one lengthens only when it meets every condition"
-        numbers = f"limit {limit} days, study {one.days} days{where}"
+        numbers = f"limit {limit} days, study {f'{one.days} days {where}'.strip()}"
         steps.append(
             WorksheetStep("Stability study", words, numbers, str(one.days), "days", STUDIES, f"{one.citation} {said}.")
         )
-    chosen = min(shorter or longer, key=lambda one: (one.days, one.citation), default=None)
+    chosen = min(shorter or (longer and [*longer, *colder]), key=lambda one: (one.days, one.citation), default=None)
     if chosen is None:
         return limit, None, steps
     days = min(chosen.days, CEILING_DAYS)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from pharmacy.domain.errors import Impossible, NotInTheRecord, PartsDoNotSum
-from pharmacy.domain.keeping import BeyondUseClass, StabilityStudy, Temperature
+from pharmacy.domain.keeping import BeyondUseClass, StabilityStudy, Temperature, check_kept
 from pharmacy.domain.plain import Plain, exact_text
 from pharmacy.domain.quantity import NBSP, Concentration, Density, Mass, Volume, decimal_text, exact
 from pharmacy.domain.strength import DRUG, Form, Strength
@@ -97,8 +97,7 @@ class Particulars(Plain):
         for field, name in wanted.items():
             if not getattr(self, field):
                 raise Impossible(f"A formula needs its {name}.", field)
-        if self.bud_class is BeyondUseClass.NONPRESERVED_AQUEOUS and self.kept is Temperature.ROOM:
-            raise Impossible("A nonpreserved aqueous preparation is kept in the refrigerator, 2–8 °C.", "kept")
+        check_kept(self.bud_class, self.kept)
 
 
 @dataclass(frozen=True, slots=True)

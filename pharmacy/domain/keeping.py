@@ -12,7 +12,8 @@ from enum import StrEnum
 from pharmacy.domain.errors import Impossible
 from pharmacy.domain.plain import Plain
 
-# What Table 4 allows at most. The limits that a preparation is given are rule data, which may be stricter, never wider.
+# What Table 4 allows at most. The limits that a preparation is given are rule data, which may be stricter, never wider:
+# what is stricter is a limit of a board or of the pharmacy, and no study lengthens past that.
 TABLE_4 = {"nonpreserved-aqueous": 14, "preserved-aqueous": 35, "nonaqueous-liquid": 90, "nonaqueous": 180}
 CEILING_DAYS = 180  # no stability study extends a nonsterile preparation past it: USP <795> (2023)
 MOST_DAYS = 3650  # ten years: more days than any study of a compounded preparation ran
@@ -55,6 +56,12 @@ class Temperature(StrEnum):
         return "in the refrigerator" if self is Temperature.REFRIGERATOR else "at room temperature"
 
 
+def check_kept(bud_class: BeyondUseClass, kept: Temperature | None) -> None:
+    """Refuse to keep at room temperature what Table 4 gives days in the refrigerator only."""
+    if bud_class is BeyondUseClass.NONPRESERVED_AQUEOUS and kept is Temperature.ROOM:
+        raise Impossible("A nonpreserved aqueous preparation is kept in the refrigerator, 2–8 °C.", "kept")
+
+
 @dataclass(frozen=True, slots=True)
 class Cap(Plain):
     """A day that the beyond-use date may not pass: the expiry of a bought lot, or the beyond-use date of one made here.
@@ -70,9 +77,10 @@ class Cap(Plain):
 class StabilityStudy(Plain):
     """One recorded study: how many days it supports at which temperature, and what it proves.
 
-    Kept as the formula is, it shortens whatever it is. It lengthens only when it is stability-indicating, was done in
-    real time, on the same formula in the same container, with its documents on file; and of an aqueous form only with
-    antimicrobial effectiveness <51> (USP <795> (2023)). `citation` reads in a sentence.
+    Kept as the formula is, or colder, it shortens whatever it is. It lengthens only at the formula's own temperature, when
+    it is stability-indicating, was done in real time, on the same formula in the same container, with its documents on
+    file; and of an aqueous form only with antimicrobial effectiveness <51> (USP <795> (2023)). `citation` reads in a
+    sentence.
     """
 
     citation: str

@@ -59,6 +59,7 @@ def beyond_use(db: Session, plan: Plan, on: date) -> BeyondUse:
             studies=more.studies,
             kept=more.kept,
             bud_class=more.bud_class,
+            limit_source=limit.citation.text(),
         )
     except CalculationRefused as error:
         raise refused(error) from error

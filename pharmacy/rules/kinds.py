@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import ClassVar, Self
 
-from pharmacy.domain.beyond_use import BeyondUseClass
+from pharmacy.domain.keeping import TABLE_4, BeyondUseClass
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.quantity import Mass
 from pharmacy.domain.strength import Form
@@ -299,7 +299,10 @@ class DuplicatePrescription:
 
 @dataclass(frozen=True, slots=True)
 class BeyondUseLimit:
-    """How many days a class of preparation may be used, kept as ``storage`` says. It makes no finding."""
+    """How many days a class of preparation may be used, kept as ``storage`` says. It makes no finding.
+
+    A board or the pharmacy may be stricter than Table 4, never wider; no stability study lengthens past what is stricter.
+    """
 
     id: str
     preparation: BeyondUseClass
@@ -313,10 +316,14 @@ class BeyondUseLimit:
 
     @classmethod
     def read(cls, table: Table, rule_id: str) -> Self:
+        preparation, days = table.choice("preparation", BeyondUseClass), table.days("limit")
+        most = TABLE_4[preparation]
+        if days > most:
+            raise table.wrong("limit", f"USP <795> (2023), Table 4 allows {most} days at most")
         return cls(
             id=rule_id,
-            preparation=table.choice("preparation", BeyondUseClass),
-            days=table.days("limit"),
+            preparation=preparation,
+            days=days,
             title=table.text("title"),
             storage=table.text("storage"),
             effective=table.day("effective"),

@@ -28,6 +28,8 @@ from pharmacy.domain.beyond_use import (
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.directions import Directions, Step, When
 from pharmacy.domain.errors import ChecksDisagree, Expired, Impossible
+from pharmacy.domain.keeping import TABLE_4
+from pharmacy.domain.quantity import NBSP
 from pharmacy.domain.second_check.beyond_use import beyond_use_again, outlasts_again
 from pharmacy.domain.strength import Form
 
@@ -64,6 +66,9 @@ def test_how_long_it_lasts_is_the_limit_or_what_a_study_makes_of_it() -> None:
     assert lasts(long) == (180, long)
     assert lasts(long, proof) == (90, proof)
     assert lasts(proof, short) == (20, short)
+    assert lasts(proof, limit=20) == (20, None)
+    assert lasts(short, limit=20) == (20, short)
+    assert lasts(short, limit=19) == (19, None)
 
 
 def test_the_answer_names_the_lot_that_decided() -> None:
@@ -138,11 +143,85 @@ def test_a_study_that_lacks_one_condition_lengthens_nothing_and_says_which(lacki
     assert answer.steps[1].note == f"Fawcett 1997 {why}, so it does not lengthen."
 
 
-def test_a_study_at_another_temperature_decides_nothing_either_way() -> None:
-    assert days_with(PROOF, kept=ROOM) == 35
-    assert days_with(replace(PROOF, days=20), kept=ROOM) == 35
-    answer = found(35, WATERY, studies=(PROOF,), kept=ROOM)
-    assert "holds in the refrigerator, not where this formula is kept" in answer.steps[1].note
+def test_a_study_of_what_is_kept_warmer_decides_nothing_either_way() -> None:
+    warm = replace(PROOF, temperature=ROOM)
+    assert days_with(warm) == 35
+    assert days_with(replace(warm, days=20)) == 35
+    answer = found(35, WATERY, studies=(warm,), kept=FRIDGE)
+    note = "Fawcett 1997 holds at room temperature, not where this formula is kept: it decides nothing."
+    assert answer.steps[1].note == note
+
+
+def test_what_held_too_short_in_the_refrigerator_holds_no_longer_at_room_temperature() -> None:
+    cold = replace(PROOF, days=20)
+    answer = found(35, WATERY, studies=(cold,), kept=ROOM)
+    assert answer.date == DAY + timedelta(days=19)
+    assert answer.decided_by.endswith("(stability study Fawcett 1997).")
+    assert answer.steps[1].note == "Fawcett 1997 shortens the limit: it lasts no longer where it is warmer."
+    assert days_with(replace(cold, days=34), kept=ROOM) == 34
+    assert days_with(replace(cold, days=35), kept=ROOM) == 35
+    capsules = found(180, CAPSULES, studies=(replace(cold, days=45),), kept=ROOM)
+    assert capsules.date == DAY + timedelta(days=44)
+
+
+def test_a_longer_study_of_the_refrigerator_bounds_but_never_lengthens_what_is_kept_at_room_temperature() -> None:
+    warm, cold = replace(PROOF, days=90, temperature=ROOM), replace(PROOF, citation="C")
+    assert days_with(cold, kept=ROOM) == 35
+    note = "C holds in the refrigerator, not where this formula is kept, so it does not lengthen."
+    assert found(35, WATERY, studies=(cold,), kept=ROOM).steps[1].note == note
+    assert days_with(warm, kept=ROOM) == 90
+    assert days_with(warm, cold, kept=ROOM) == 60
+    assert days_with(warm, replace(cold, days=120), kept=ROOM) == 90
+    assert days_with(warm, replace(cold, stability_indicating=False), kept=ROOM) == 90
+    assert found(35, WATERY, studies=(warm, cold), kept=ROOM).plausibility.endswith("would be past 90 days.")
+
+
+def test_a_limit_of_a_board_or_of_the_pharmacy_holds_after_any_extension() -> None:
+    answer = found(20, WATERY, studies=(PROOF,), kept=FRIDGE, limit_source="Board rule 7")
+    assert answer.date == DAY + timedelta(days=19)
+    counted = "20 days from 02 MAR 2026, the day of compounding is day 1"
+    assert answer.decided_by == f"{counted} (stricter limit of a board or of the pharmacy)."
+    table, *_, stricter, _end = answer.steps
+    assert (table.result, table.source) == ("35", "USP <795> (2023), Table 4")
+    assert (stricter.name, stricter.numbers, stricter.text()) == (
+        "Stricter limit", "60 days or 20 days, the fewer", f"20{NBSP}days",
+    )  # fmt: skip
+    assert (stricter.source, stricter.note) == ("Board rule 7", "no study lengthens past it")
+    assert answer.plausibility.endswith("would be past the 20 days that are allowed here.")
+    assert days_with(PROOF, limit=34) == 34
+    assert days_with(PROOF, limit=35) == 60
+    shorter = found(20, WATERY, studies=(replace(PROOF, days=15),), kept=FRIDGE)
+    assert shorter.date == DAY + timedelta(days=14)
+    assert shorter.decided_by.endswith("(stability study Fawcett 1997).")
+    assert shorter.steps[-2].numbers == "15 days or 20 days, the fewer"
+    assert shorter.steps[-2].source == "as given"
+
+
+def test_the_fourteen_days_hold_in_the_refrigerator_only() -> None:
+    watery = BeyondUseClass.NONPRESERVED_AQUEOUS
+    for kept in (None, FRIDGE):
+        answer = found(14, watery, kept=kept)
+        assert answer.date == DAY + timedelta(days=13)
+        assert answer.decided_by.endswith("(nonpreserved aqueous preparation, in the refrigerator).")
+        assert answer.steps[0].note == "it holds in the refrigerator only, 2–8 °C"
+    full = replace(PROOF, temperature=ROOM)
+    with pytest.raises(Impossible, match="in the refrigerator, 2–8 °C") as refused:
+        found(14, watery, kept=ROOM, studies=(full,))
+    assert refused.value.field == "kept"
+    with pytest.raises(ChecksDisagree, match="where it is kept"):
+        beyond_use_again(DAY + timedelta(days=13), DAY, 14, day_one=True, kept=ROOM, bud_class=watery)
+    assert found(35, WATERY, kept=ROOM).steps[0].note == ""
+
+
+def test_each_line_cites_what_was_read_of_it() -> None:
+    cap = Cap("lot A", DAY)
+    limit, study, end, lot = found(35, WATERY, studies=(replace(PROOF, days=35),), kept=FRIDGE, caps=(cap,)).steps
+    assert limit.source == "USP <795> (2023), Table 4"
+    assert study.source == "Compounding FAQ (usp.org); else general knowledge of USP <795> (2023)"
+    assert end.source == "Establishing BUDs USP 795 (answers.uillinois.edu, page 130886)"
+    assert lot.source == "a beyond-use date tool after the USP fact sheet (Mississippi Board of Pharmacy copy)"
+    added = beyond_use_date(DAY, 35, day_one=False, bud_class=WATERY).steps[1]
+    assert added.source == lot.source
 
 
 def test_where_nobody_says_how_it_is_kept_every_shorter_study_shortens_and_none_lengthens() -> None:
@@ -155,8 +234,6 @@ def test_a_nonaqueous_liquid_needs_no_antimicrobial_test() -> None:
     study = replace(PROOF, days=120, antimicrobial_effectiveness=False)
     kind = BeyondUseClass.NONAQUEOUS_LIQUID
     assert found(90, kind, studies=(study,), kept=FRIDGE).date == DAY + timedelta(days=119)
-    capsules = replace(study, days=150)
-    assert found(100, CAPSULES, studies=(capsules,), kept=FRIDGE).date == DAY + timedelta(days=149)
 
 
 def test_a_shorter_study_shortens_whatever_it_is() -> None:
@@ -245,13 +322,19 @@ a_study = st.builds(
 def test_whatever_the_studies_the_ceiling_holds_and_both_ways_agree(
     limit: int, studies: list[StabilityStudy], kept: Temperature | None, day_one: bool
 ) -> None:
-    for kind in BeyondUseClass:
-        more = {"studies": tuple(studies), "kept": kept, "bud_class": kind, "day_one": day_one}
-        answer = beyond_use_date(DAY, limit, **more)  # type: ignore[arg-type]
+    for kind, most in TABLE_4.items():
+        bud_class = BeyondUseClass(kind)
+        if kept is ROOM and bud_class is BeyondUseClass.NONPRESERVED_AQUEOUS:
+            continue
+        more = {"studies": tuple(studies), "kept": kept, "bud_class": bud_class, "day_one": day_one}
+        answer = beyond_use_date(DAY, most, **more)  # type: ignore[arg-type]
         assert DAY <= answer.date <= DAY + timedelta(days=180 - day_one)
-        alone = beyond_use_date(DAY, limit, day_one=day_one, bud_class=kind)
+        alone = beyond_use_date(DAY, most, day_one=day_one, bud_class=bud_class)
         if answer.date > alone.date:
-            assert any(not shortcoming(one, kept, kind) and one.days > limit for one in studies)
+            assert any(not shortcoming(one, kept, bud_class) and one.days > most for one in studies)
+        if limit < most:
+            stricter = beyond_use_date(DAY, limit, **more)  # type: ignore[arg-type]
+            assert stricter.date == min(answer.date, DAY + timedelta(days=limit - day_one))
         assert BeyondUse.from_json(answer.to_json()) == answer
 
 
@@ -266,12 +349,17 @@ def test_a_day_of_compounding_past_all_calendars_is_refused() -> None:
     assert refused.value.field == "compounded"
 
 
-@pytest.mark.parametrize("limit", [0, -1, 181, 360])
-def test_a_limit_past_the_ceiling_is_refused(limit: int) -> None:
-    with pytest.raises(Impossible, match="1 to 180 days") as refused:
-        found(limit)
+@pytest.mark.parametrize(
+    ("limit", "bud_class"), [(0, CAPSULES), (-1, CAPSULES), (181, CAPSULES), (360, CAPSULES), (36, WATERY)]
+)
+def test_a_limit_wider_than_that_of_the_class_is_refused(limit: int, bud_class: BeyondUseClass) -> None:
+    most = TABLE_4[bud_class]
+    with pytest.raises(Impossible, match=f"1 to {most} days") as refused:
+        found(limit, bud_class)
     assert refused.value.field == "limit"
-    assert found(1).date == DAY
+    assert found(1, bud_class).date == DAY
+    with pytest.raises(ChecksDisagree, match="the limit of the class"):
+        beyond_use_again(DAY, DAY, limit, day_one=True, bud_class=bud_class)
 
 
 caps_strategy = st.lists(st.integers(0, 400).map(lambda more: Cap("lot", DAY + timedelta(days=more))), max_size=4)

@@ -216,6 +216,7 @@ BROKEN = [
     ("label_rules.toml", "weight = 90", 'weight = "high"', "rule label.every-patient", "weight"),
     ("label_rules.toml", 'statement = "Compounded', 'note = "Compounded', "rule statement.off-label", "note"),
     ("beyond_use.toml", 'unit = "day"', 'unit = "month"', "rule bud.nonsterile.aqueous.nonpreserved", "limit"),
+    ("beyond_use.toml", "value = 35,", "value = 36,", "rule bud.nonsterile.aqueous.preserved", "limit"),
     ("beyond_use.toml", 'preparation = "nonaqueous-liquid"', 'preparation = "liquid"', "rule bud.nonsterile.nonaqueous.liquid", "preparation"),
     ("choices.toml", 'code = "liver-failure"', 'code = "acute-hepatitis"', "conditions acute-hepatitis", "code"),
     ("choices.toml", 'kind = "shell"', 'kind = "capsule"', "sensitivities gelatin", "kind"),

@@ -69,13 +69,8 @@ def _kept(given: Given) -> Temperature | None:
 
 
 def _limit(given: Given) -> int:
-    """The limit of the class: what Table 4 allows, or fewer days where a board or the pharmacy is stricter."""
-    bud_class = given.choice("class", BeyondUseClass)
-    most = TABLE_4[bud_class.value]
-    limit = given.count("limit") if given.has("limit") else most
-    if not 1 <= limit <= most:
-        raise Impossible(f"The limit must be from 1 to {most} days ({bud_class.words}: Table 4).", "limit")
-    return limit
+    """What Table 4 allows, or the fewer days of a board or the pharmacy that is stricter."""
+    return given.count("limit") if given.has("limit") else TABLE_4[given.choice("class", BeyondUseClass)]
 
 
 def _beyond_use(given: Given) -> Solution:
@@ -190,11 +185,11 @@ KINDS = (
             Field("compounded", "Day of compounding", Sort.DAY, "2026-03-02"),
             Field(
                 "limit",
-                "Limit of its class, in days, where it is stricter",
+                "Limit of a board or of the pharmacy, in days, where it is stricter",
                 Sort.COUNT,
                 "",
                 optional=True,
-                hint="What USP <795> (2023), Table 4 allows when left out.",
+                hint="What USP <795> (2023), Table 4 allows when left out. No study lengthens past it.",
             ),
             Field(
                 "day_one",

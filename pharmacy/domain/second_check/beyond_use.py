@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 
 from pharmacy.domain.dates import day_text
-from pharmacy.domain.keeping import CEILING_DAYS, BeyondUseClass, Cap, StabilityStudy, Temperature
+from pharmacy.domain.keeping import CEILING_DAYS, TABLE_4, BeyondUseClass, Cap, StabilityStudy, Temperature
 from pharmacy.domain.quantity import NBSP
 from pharmacy.domain.second_check.spans import demand
 
@@ -26,6 +26,9 @@ def beyond_use_again(
     bud_class: BeyondUseClass,
 ) -> str:
     """What the day is and why the next is none of use; :class:`ChecksDisagree` when another day is the last one."""
+    demand(0 < limit_days <= TABLE_4[bud_class], "the limit of the class")
+    warm = kept is Temperature.ROOM
+    demand(not (warm and bud_class is BeyondUseClass.NONPRESERVED_AQUEOUS), "where it is kept")
     number, day = (1 if day_one else 0), compounded_on
     why = _objection(number, day, limit_days, caps, studies, kept, bud_class)
     demand(not why, "the day of compounding")
@@ -54,25 +57,29 @@ def _objection(
             return f"past {cap.name}"
     if number > CEILING_DAYS:
         return f"past {CEILING_DAYS} days, the longest of all"
-    told = [study for study in studies if study.temperature in {None, kept} or kept is None]
+    table = TABLE_4[bud_class]
+    # All but a study at room temperature of what is kept colder: that one may say too little.
+    told = [one for one in studies if not (kept is Temperature.REFRIGERATOR and one.temperature is Temperature.ROOM)]
     for study in told:
-        if study.days < limit and number > study.days:
+        if study.days < table and number > study.days:
             return f"past the {study.days} days of {study.citation}"
-    if number <= limit:
+    if number > limit < table:
+        return f"past the {limit} days that are allowed here"
+    if number <= table:
         return ""
-    proofs = [study for study in told if study.days > limit and _proves(study, kept, bud_class)]
-    if proofs and all(number <= study.days for study in proofs):
+    proofs = [study for study in told if study.days > table and _proves(study, bud_class)]
+    if any(study.temperature is kept for study in proofs) and all(number <= study.days for study in proofs):
         return ""
-    return f"past {min((study.days for study in proofs), default=limit)} days"
+    return f"past {min((study.days for study in proofs if study.temperature is kept), default=table)} days"
 
 
-def _proves(study: StabilityStudy, kept: Temperature | None, bud_class: BeyondUseClass) -> bool:
-    """Everything that a study must be to lengthen."""
+def _proves(study: StabilityStudy, bud_class: BeyondUseClass) -> bool:
+    """Everything that a study must be to lengthen, where it is kept as it was studied."""
     microbes = study.antimicrobial_effectiveness or bud_class in {
         BeyondUseClass.NONAQUEOUS,
         BeyondUseClass.NONAQUEOUS_LIQUID,
     }
-    real_time = not study.accelerated and study.temperature == kept and kept is not None
+    real_time = not study.accelerated and study.temperature is not None
     return (
         study.stability_indicating
         and study.same_formula_and_container

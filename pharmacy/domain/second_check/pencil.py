@@ -52,6 +52,7 @@ _ADDED = re.compile(r"([0-9]+): \+ (.+) = (.+)")
 _DAY = r"([0-9]{2} [A-Z]{3} [0-9]{4})"
 _LATER = re.compile(rf"{_DAY} \+ ([0-9]{{1,5}})(?: days?)?( − 1(?: day)?)?")
 _SOONER = re.compile(rf"{_DAY} or {_DAY}, the sooner")
+_FEWER = re.compile(r"([0-9]{1,5}) days or ([0-9]{1,5}) days, the fewer")
 _BOTH_COUNTED = re.compile(rf"{_DAY} to {_DAY}, at most ([0-9]{{1,5}})")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
@@ -87,6 +88,8 @@ def _agrees(numbers: str, result: str, unit: str, step: WorksheetStep) -> bool |
     """Whether the numbers make the result; None where they are true and leave it open."""
     if numbers[2:3] == " " and (on_days := _of_days(numbers, result)) is not None:
         return on_days
+    if fewer := _FEWER.fullmatch(numbers):
+        return result == str(min(int(fewer[1]), int(fewer[2]))) and unit == "days"
     if doubling := _DOUBLING.fullmatch(numbers):
         return _doubled(doubling, result)
     if interval := _INTERVAL.fullmatch(numbers):
