@@ -5,10 +5,11 @@ What is needed is to what was weighed (or measured) as what is taken to what was
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from pharmacy.domain.errors import DoesNotDissolve, Impossible
+from pharmacy.domain.formula import LiquidFormula
 from pharmacy.domain.quantity import Concentration, Mass, Volume, decimal_text
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 
@@ -132,6 +133,25 @@ def solvent_step(mass: Mass, solubility: Concentration) -> WorksheetStep:
     volume = least_solvent(mass, solubility)
     numbers = f"{_text(mass)} ÷ {solubility.text('mg/mL')}"
     return WorksheetStep("Dissolves in", "mass ÷ solubility", numbers, decimal_text(volume.value, 4), "mL", OWN)
+
+
+def dissolved_in_vehicle(formula: LiquidFormula, powder: Mass, made: Volume) -> tuple[WorksheetStep, ...]:
+    """The vehicle that dissolves the powder, beside what that volume holds of it; refused where that is too little.
+
+    Nothing where nobody knows how much dissolves, and nothing of a suspension, which is not asked.
+    """
+    if formula.solubility is None or formula.suspension:
+        return ()
+    vehicle, room = formula.vehicle.name, made - formula.room_of_portions(made)
+    least = least_solvent(powder, formula.solubility)
+    if least > room:
+        raise DoesNotDissolve(
+            f"{powder.text('mg')} of the drug’s powder need {least.text('mL')} of {vehicle} to dissolve, and "
+            f"{made.text('mL')} of the solution hold {room.text('mL')} of it: make a weaker one, or a suspension.",
+            "solubility",
+        )
+    note = f"the solution holds about {room.text('mL')} of {vehicle}; it must be clear, with nothing undissolved"
+    return (replace(solvent_step(powder, formula.solubility), note=note),)
 
 
 def least_measurable(capacity: Volume, percent: Fraction) -> Volume:

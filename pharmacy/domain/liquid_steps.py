@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
+from pharmacy.domain.errors import PartsDoNotSum
 from pharmacy.domain.formula import LiquidFormula, Portion
 from pharmacy.domain.lines import PlannedWeighing
 from pharmacy.domain.quantity import NBSP, Concentration, Mass, Volume, decimal_text
@@ -49,6 +50,18 @@ def portion_step(portion: Portion, line: PlannedWeighing, made: Volume) -> Works
         unit,
         OWN,
     )
+
+
+def left_for_vehicle(made: Volume, rooms: tuple[tuple[str, Volume | None], ...], vehicle: str) -> Volume:
+    """What is left of the volume; refused where less than nothing is: tablets bring more powder than their drug alone."""
+    taken = sum((room for _, room in rooms if room is not None), Volume(Fraction(0)))
+    if taken > made:
+        raise PartsDoNotSum(
+            f"The parts take up {taken.text('mL')} of {made.text('mL')} and leave no room for {vehicle}: make a weaker "
+            "liquid, or put right what 1 g of a part takes up.",
+            "concentration",
+        )
+    return made - taken
 
 
 def vehicle_step(vehicle: Volume, rooms: tuple[tuple[str, Volume | None], ...], made: Volume) -> WorksheetStep:

@@ -12,13 +12,14 @@ from fractions import Fraction
 from math import ceil
 
 from pharmacy.domain.balance import BalanceFacts, check_calibration, minimum_weighable
+from pharmacy.domain.dissolving import dissolved_in_vehicle
 from pharmacy.domain.error_budget import budget_of, budget_steps
 from pharmacy.domain.errors import CannotBeWeighed, Impossible, WrongLot
 from pharmacy.domain.formula import LiquidFormula, Portion, room_of
 from pharmacy.domain.lines import MeasureFacts, PlannedWeighing
 from pharmacy.domain.liquid_aliquot import aliquot_steps, liquid_aliquot
 from pharmacy.domain.liquid_classes import check_class
-from pharmacy.domain.liquid_steps import final_step, portion_step, vehicle_step, volume_steps
+from pharmacy.domain.liquid_steps import final_step, left_for_vehicle, portion_step, vehicle_step, volume_steps
 from pharmacy.domain.measuring import measured_line, weighed_line
 from pharmacy.domain.plan import LiquidPlan, LotFacts, LotUse, WeighingKey
 from pharmacy.domain.potency import potency_step
@@ -127,7 +128,7 @@ def prepare_liquid(
     words = f"Bring with {formula.vehicle.name} to {made.text('mL')}; do not add {made.text('mL')}."
     last = measured_line(WeighingKey.FINAL_VOLUME, formula.vehicle, vehicle.number, made, measures, words)
     rooms = (*((one.component.name, one.room_in(made)) for one in formula.portions), source.room)
-    about = made - sum((room for _, room in rooms if room is not None), NOTHING)
+    about = left_for_vehicle(made, rooms, formula.vehicle.name)
     steps = (
         *source.steps,
         *(portion_step(one, line, made) for (one, _), line in zip(pairs, middle, strict=True)),
@@ -179,6 +180,7 @@ def _powder(task: _Task) -> _Source:
             OWN,
         ),
     )
+    clear = dissolved_in_vehicle(formula, as_is, made)
     route = _route(task, as_is, made)
     if isinstance(route, LiquidAliquot):
         assert formula.solubility is not None
@@ -198,7 +200,9 @@ def _powder(task: _Task) -> _Source:
     more = weighing_step(as_is, route, task.balance, task.limit)
     line = _weighed(task, WeighingKey.DRUG, lot.number, as_is, "Weigh the drug.")
     room = (formula.drug.name, room_of(as_is, formula.drug_displacement))
-    return _Source(made, wanted, strength_of_lot, route, (line,), (*steps, *more), LotUse(lot, route.target), room)
+    return _Source(
+        made, wanted, strength_of_lot, route, (line,), (*steps, *clear, *more), LotUse(lot, route.target), room
+    )
 
 
 def _route(task: _Task, as_is: Mass, made: Volume) -> Direct | LiquidAliquot:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import unicodedata
 
 from pharmacy.domain.beyond_use import BeyondUseClass
+from pharmacy.domain.dissolving import dissolved_in_vehicle
 from pharmacy.domain.errors import ClassConflict, DoesNotFit, Impossible, PartsDoNotSum, RefusedFiller
 from pharmacy.domain.formula import CapsuleFormula, Component, Formula, LiquidFormula, TriturationFormula
 from pharmacy.domain.liquid_classes import check_class
 from pharmacy.domain.packing import filler_each, packing_of
-from pharmacy.domain.quantity import Density, Mass
+from pharmacy.domain.quantity import Density, Mass, Volume
 
 # Letco TD-005.1 and LDN pharmacists' guidance: a hypromellose matrix delays release, and calcium carbonate may reduce
 # or alter absorption (Swidan, "Low-dose naltrexone"; lowdosenaltrexone.org). The names without blanks and signs.
@@ -50,6 +51,8 @@ def check_sound(formula: Formula) -> None:
         check_filler(formula.diluent, "diluent")
     elif isinstance(formula, LiquidFormula):
         check_class(formula)
+        hundred = Volume.of(100, "mL")
+        dissolved_in_vehicle(formula, Mass(formula.concentration.value * hundred.value), hundred)
 
 
 def check_filler(filler: Component, field: str) -> None:

@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import ClassVar, Self
 
-from pharmacy.domain.keeping import TABLE_4, BeyondUseClass
 from pharmacy.domain.dates import day_text
+from pharmacy.domain.keeping import TABLE_4, BeyondUseClass
 from pharmacy.domain.quantity import Mass
 from pharmacy.domain.strength import Form
 from pharmacy.rules.choices import Choice, holds

@@ -20,9 +20,11 @@ from pharmacy.domain.errors import (
     CannotBeWeighed,
     ChecksDisagree,
     ClassConflict,
+    DoesNotDissolve,
     DoesNotFit,
     Impossible,
     NotYetRecorded,
+    PartsDoNotSum,
     WrongLot,
 )
 from pharmacy.domain.formula import Component, LiquidFormula, Portion, Role
@@ -41,6 +43,7 @@ from tests.domain.builders import DRUG, ON, balance, liquid, lot, mg
 from tests.domain.liquid_builders import GLYCERIN, in_oil, plain, suspension, tablets
 
 D = Decimal
+SALT = Portion(Component("nacl", "sodium chloride", Role.EXCIPIENT), D(1), "g")
 TWENTY = Crushed(20, Mass.of("6.08", "g"))
 
 
@@ -235,7 +238,8 @@ def test_what_can_be_weighed_is_weighed_directly() -> None:
     [
         (in_oil(), "only of what dissolves"),
         (plain(solubility=None), "does not say how much of it dissolves in purified water"),
-        (plain(solubility=Concentration(Fraction(1))), "no aliquot within 5 %"),
+        # What is taken would have to be from 29.67 mL, which dissolve it, to the 29.7 mL that there is room for.
+        (plain(solubility=Concentration(Fraction("1.12")), portions=(SALT,)), "no aliquot within 5 %"),
     ],
 )
 def test_where_no_aliquot_can_be_taken_the_volume_that_would_do_is_named(formula: LiquidFormula, why: str) -> None:
@@ -246,8 +250,42 @@ def test_where_no_aliquot_can_be_taken_the_volume_that_would_do_is_named(formula
     assert made(formula, "110", balance=balance("6")).route == Direct(mg("121.9"))
 
 
+def test_powder_that_is_weighed_directly_must_dissolve_in_the_vehicle_too() -> None:
+    step = made(plain("58.6768"), "100").worksheet.step("Dissolves in")  # 100 mL × 65 mg/mL × potency 0.90272
+    assert (step.numbers, step.text()) == (f"6,500{NBSP}mg ÷ 65{NBSP}mg/mL", f"100{NBSP}mL")
+    assert step.note.startswith(f"the solution holds about 100{NBSP}mL of purified water")
+    with pytest.raises(DoesNotDissolve, match="to dissolve") as refused:
+        made(plain("58.68"), "100")
+    assert refused.value.field == "solubility"
+    sweet = {"portions": (Portion(GLYCERIN, D(20), "mL"),)}
+    assert made(plain("46.94", **sweet), "100").worksheet.step("Dissolves in")
+    with pytest.raises(DoesNotDissolve, match=f"hold 80{NBSP}mL of it"):
+        made(plain("46.95", **sweet), "100")
+    unasked = (
+        made(plain("70", solubility=None), "100"),
+        made(in_oil("70", solubility=Concentration(Fraction(65))), "100"),
+    )
+    for plan in unasked:
+        assert all(one.name != "Dissolves in" for one in plan.worksheet.steps)
+    too_strong = dataclasses.replace(unasked[0].formula, solubility=Concentration(Fraction(65)))
+    with pytest.raises(ChecksDisagree, match="what dissolves"):
+        recheck(dataclasses.replace(unasked[0], formula=too_strong))
+    salty = (dataclasses.replace(SALT, per_100_ml=D(20)),)
+    with pytest.raises(DoesNotDissolve, match=f"hold 80{NBSP}mL of it"):
+        made(plain("46.95", portions=salty), "100")
+
+
+def test_tablets_that_leave_no_room_for_the_vehicle_are_refused_before_the_second_way() -> None:
+    heavy = suspension("10", label="10", drug_displacement=Fraction(1), portions=())
+    given = {"drug": tablets("10"), "balance": dataclasses.replace(balance("1"), capacity=Mass.of(1, "kg"))}
+    assert made(heavy, "100", crushed=Crushed(100, Mass.of("100", "g")), **given).about == ml("0")
+    with pytest.raises(PartsDoNotSum, match="leave no room for purified water") as refused:
+        made(heavy, "100", crushed=Crushed(100, Mass.of("100.1", "g")), **given)
+    assert refused.value.field == "concentration"
+
+
 def test_an_aliquot_needs_room_in_the_liquid() -> None:
-    full = plain(portions=(Portion(GLYCERIN, D(99), "mL"),))
+    full = plain(portions=(Portion(GLYCERIN, D(99), "mL"),), solubility=Concentration(Fraction(111)))
     with pytest.raises(CannotBeWeighed, match="no aliquot"):
         made(full, "100", balance=balance("6"))
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
-from pharmacy.domain.errors import ClassConflict, Impossible, PartsDoNotSum, RefusedFiller
+from pharmacy.domain.errors import ClassConflict, DoesNotDissolve, Impossible, PartsDoNotSum, RefusedFiller
 from pharmacy.domain.formula import CapsuleFormula, Component, Powder, Role, TriturationFormula
-from pharmacy.domain.quantity import Density, Mass
+from pharmacy.domain.quantity import Concentration, Density, Mass
 from pharmacy.domain.soundness import check_filler, check_sound
 from tests.domain.builders import DRUG, MCC, capsules, liquid, mg, particulars
+from tests.domain.liquid_builders import in_oil, plain
 
 
 @pytest.mark.parametrize(
@@ -108,3 +110,13 @@ def test_the_class_of_a_liquid_must_be_that_of_its_composition() -> None:
 def test_the_usual_capsules_are_sound() -> None:
     check_sound(capsules())
     assert capsules().filler == MCC
+
+
+def test_a_solution_that_is_stronger_than_what_dissolves_is_not_written_down() -> None:
+    known = {"solubility": Concentration(Fraction(65))}
+    check_sound(plain("65", **known))
+    check_sound(plain("70", solubility=None))
+    check_sound(in_oil("70", **known))
+    with pytest.raises(DoesNotDissolve) as refused:
+        check_sound(plain("65.1", **known))
+    assert refused.value.field == "solubility"

@@ -31,6 +31,7 @@ def liquid_again(plan: LiquidPlan) -> str:
         )
         powder = _aliquot(plan, route) if isinstance(route, LiquidAliquot) else around(the_line(plan, WeighingKey.DRUG))
         drug, said = powder.by(only(plan.potency)), "the rounded mass gives"
+        demand(_dissolved(plan), "what dissolves")
     concentration = drug.per(only(made))
     within(formula.concentration.value, concentration, "the concentration")
     within(plan.drug.value, drug, "the drug in the batch")
@@ -98,6 +99,21 @@ def _aliquot(plan: LiquidPlan, route: LiquidAliquot) -> Span:
     soluble = plan.formula.solubility
     demand(soluble is not None and route.weigh.value <= soluble.value * route.volume.value, "what dissolves")
     return strength.by(only(taken.target.value))
+
+
+def _dissolved(plan: LiquidPlan) -> bool:
+    """Whether the powder in 1 mL is no more than what its share of vehicle dissolves; a suspension is not asked."""
+    formula = plan.formula
+    if formula.solubility is None or formula.suspension:
+        return True
+    others = sum(
+        (
+            Fraction(one.per_100_ml) * (Fraction(1) if one.displacement is None else one.displacement)
+            for one in formula.portions
+        ),
+        Fraction(0),
+    )
+    return formula.concentration.value * 100 <= formula.solubility.value * (100 - others) * plan.potency
 
 
 def _portions(plan: LiquidPlan) -> None:
