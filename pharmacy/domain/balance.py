@@ -19,7 +19,7 @@ from pharmacy.domain.dates import day_text
 from pharmacy.domain.errors import BalanceLacksData, CalibrationExpired, Impossible
 from pharmacy.domain.plain import Plain
 from pharmacy.domain.quantity import Mass, decimal_text, exact
-from pharmacy.domain.worksheet import WorksheetStep
+from pharmacy.domain.worksheet import OWN, WorksheetStep
 
 SOURCE = "Minimum weighable quantity = sensitivity requirement × 100 ÷ accepted error in % (UNC Pharmlabs, Weighing)"
 SOURCE_USP41 = (
@@ -65,6 +65,12 @@ class BalanceFacts(Plain):
         for field, words in (("readability", "readability"), ("sensitivity_requirement", "sensitivity requirement")):
             if getattr(self, field).value <= 0:
                 raise BalanceLacksData(f"Enter the {words} of balance {self.name}, above 0.", field)
+        if self.readability > self.sensitivity_requirement:
+            raise Impossible(
+                f"Balance {self.name} shows steps of {self.readability.text('mg')} and cannot be sure of less: enter a "
+                "sensitivity requirement of at least its readability.",
+                "sensitivity_requirement",
+            )
         if self.repeatability is not None and self.repeatability.value < 0:
             raise Impossible(f"The repeatability of balance {self.name} must be 0 mg or more.", "repeatability")
         if not 0 < exact(self.accepted_error) <= HIGHEST_ACCEPTED_ERROR:
@@ -148,6 +154,25 @@ def spread(balance: BalanceFacts) -> Mass:
     least = ceil(square * 10**8)
     root = isqrt(least)
     return Mass(Fraction(root if root * root == least else root + 1, 10**4))
+
+
+def spread_step(balance: BalanceFacts) -> WorksheetStep:
+    """How far one reading may be off as a line of a worksheet."""
+    measured = balance.repeatability is not None
+    r = (
+        f"2 × {balance.repeatability.text('mg', 6)}"
+        if balance.repeatability
+        else balance.sensitivity_requirement.text("mg", 6)
+    )
+    return WorksheetStep(
+        "A reading may be off by",
+        f"√((readability ÷ 2)² + ({'twice the measured repeatability' if measured else 'sensitivity requirement'})²)",
+        f"√(({balance.readability.text('mg', 6)} ÷ 2)² + ({r})²)",
+        decimal_text(spread(balance).value, 4),
+        "mg",
+        OWN,
+        "" if measured else "no repeatability of the balance was measured",
+    )
 
 
 def check_calibration(balance: BalanceFacts, on: date) -> None:

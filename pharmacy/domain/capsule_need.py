@@ -15,6 +15,7 @@ from pharmacy.domain.quantity import Mass
 from pharmacy.domain.routes import Aliquot, FromTrituration, Route
 from pharmacy.domain.suitability import potency_of
 from pharmacy.domain.tolerances import Tolerances
+from pharmacy.domain.weighing import LotWeighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,14 @@ class Source:
         """The drug that the further lots bring."""
         return Mass(sum((one.mass.times(potency_of(one.lot)).value for one in self.parts), Fraction(0)))
 
-    def rest(self, need: Need) -> Mass:
-        """The drug that this lot itself brings."""
-        return need.drug - self.given
+    def rest(self, wanted: Mass) -> Mass:
+        """The drug that this lot itself brings of all that is wanted."""
+        return wanted - self.given
+
+    def weighed(self, wanted: Mass) -> tuple[LotWeighed, ...]:
+        """What is weighed of each lot, exactly, and its potency; this lot first."""
+        own = (self.rest(wanted).over(self.potency), self.potency)
+        return (own, *((one.mass, potency_of(one.lot)) for one in self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,7 @@ def need_of(job: Job, source: Source) -> Need:
         powder = formula.strength
     else:
         parts = sum((one.mass.value for one in source.parts), Fraction(0))
-        powder = Mass(parts + (drug - source.given).over(source.potency).value).over(job.batch)
+        powder = Mass(parts + (source.rest(drug)).over(source.potency).value).over(job.batch)
     others = Mass(sum((one.each.value for one in formula.others), Fraction(0)))
     share = displaced(formula, job.packing, powder)
     return Need(drug, powder, share, others, filler_each(formula, job.packing, powder))

@@ -56,7 +56,7 @@ def _powder_steps(plan: CapsulePlan, job: Job, need: Need, source: Source) -> li
     lot, steps = source.lot, []
     for part in source.parts:
         steps += [_potency_step(part.lot), _part_step(part.lot, part.mass)]
-    rest = source.rest(need)
+    rest = source.rest(need.drug)
     if source.parts:
         parts = " − ".join(one.mass.times(potency_of(one.lot)).text("mg", 4) for one in source.parts)
         words = "drug in the batch − drug in the parts of the other lots"
@@ -68,7 +68,8 @@ def _powder_steps(plan: CapsulePlan, job: Job, need: Need, source: Source) -> li
     name = f"Powder needed of lot {lot.number}" if source.parts else "Powder needed"
     steps.append(_step(name, "drug in the batch ÷ potency", f"{rest.text('mg', 4)} {what}", as_is))
     error = stock_error(lot) if lot.fraction is not None else 0
-    steps += weighing_step(as_is, source.route, job.balance, plan.tolerances.combined, error)
+    lots = source.weighed(need.drug) if source.parts else ()
+    steps += weighing_step(as_is, source.route, job.balance, plan.tolerances.combined, error, lots)
     if isinstance(source.route, Aliquot):
         steps.append(geometric_step(source.route.weigh, source.route.total, "Geometric dilution of the aliquot"))
     return steps

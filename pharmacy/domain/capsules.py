@@ -15,19 +15,20 @@ from fractions import Fraction
 from pharmacy.domain.balance import BalanceFacts, check_calibration, minimum_weighable
 from pharmacy.domain.capsule_need import Job, Need, Source, diluent_carried, need_of
 from pharmacy.domain.capsule_steps import capsule_steps
-from pharmacy.domain.error_budget import budget_of, budget_steps
+from pharmacy.domain.error_budget import budget_of
+from pharmacy.domain.error_steps import budget_steps
 from pharmacy.domain.errors import CannotBeWeighed, Impossible, WrongLot
 from pharmacy.domain.formula import CapsuleFormula, Component, Powder
 from pharmacy.domain.lines import PlannedWeighing
 from pharmacy.domain.packing import filler_each, packing_of
 from pharmacy.domain.plan import CapsulePlan, Load, LotFacts, LotPart, LotUse, WeighingKey
 from pharmacy.domain.planner import from_stock, plan_weighing
-from pharmacy.domain.quantity import Mass
+from pharmacy.domain.quantity import Mass, decimal_text, exact
 from pharmacy.domain.routes import Aliquot, Direct, FromTrituration, Route, StockFacts
 from pharmacy.domain.second_check import recheck
 from pharmacy.domain.suitability import check_excess, check_lot, check_trituration, matched, potency_of, room_left
 from pharmacy.domain.tolerances import LEAST_HOLES, MOST_HOLES, USUAL, Tolerances
-from pharmacy.domain.weighing import to_readable, weigh
+from pharmacy.domain.weighing import lots_squared, to_readable, weigh
 from pharmacy.domain.worksheet import Worksheet
 
 MOST = 100_000
@@ -94,7 +95,7 @@ def prepare_capsules(
         tolerances,
     )
     steps = capsule_steps(plan, job, need, source)
-    worksheet = Worksheet(formula.title, (*steps, *budget_steps(budget_of(plan), plan)))
+    worksheet = Worksheet(formula.title, (*steps, *budget_steps(budget_of(plan), plan, balance)))
     plan = replace(plan, worksheet=worksheet)
     return replace(plan, plausibility=recheck(plan))
 
@@ -136,7 +137,14 @@ def _source(
     if parts:
         for one in parts:
             weigh(one.mass, balance, f"{one.lot.name} lot {one.lot.number}")
-        return Source(drug, strength_of_lot, Direct(weigh(as_is, balance, f"{drug.name} lot {drug.number}")), parts)
+        source = Source(drug, strength_of_lot, Direct(weigh(as_is, balance, f"{drug.name} lot {drug.number}")), parts)
+        if lots_squared(source.weighed(wanted), balance) > exact(limit) ** 2:
+            raise CannotBeWeighed(
+                f"{drug.name}: the weighings of {len(parts) + 1} lots on balance {balance.name} are off by more than "
+                f"{decimal_text(limit)} % together; take fewer lots, make a larger batch or use a finer balance.",
+                "parts",
+            )
+        return source
     at_hand = check_trituration(trituration, formula.drug, formula.filler, on) if trituration is not None else None
     room = filler_each(formula, job.packing, formula.strength.over(strength_of_lot)).times(job.batch)
     route = _route(as_is, strength_of_lot, job, room, at_hand, other_balances)
@@ -201,7 +209,7 @@ def _lines(
         used = route.diluent
     else:
         words = "Weigh the drug." if isinstance(route, Direct) else "Weigh the trituration."
-        lines.append(job.line(WeighingKey.DRUG, named, lot.number, source.rest(need).over(source.potency), words))
+        lines.append(job.line(WeighingKey.DRUG, named, lot.number, source.rest(need.drug).over(source.potency), words))
     for at, part in enumerate(source.parts, start=2):
         words = f"Weigh the drug of lot {part.lot.number}."
         lines.append(job.line(f"{WeighingKey.DRUG}-{at}", formula.drug, part.lot.number, part.mass, words))

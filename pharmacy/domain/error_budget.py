@@ -8,20 +8,19 @@ where none was measured; so the interval is wide rather than narrow. It says not
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 
-from pharmacy.domain.errors import CannotBeMeasured, CannotBeWeighed, Impossible
 from pharmacy.domain.plain import Plain
 from pharmacy.domain.plan import CapsulePlan, LiquidPlan, LotFacts, Plan, TriturationPlan, WeighingKey
 from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text, exact
 from pharmacy.domain.routes import TabletPowder, WholeTablets
 from pharmacy.domain.suitability import potency_of, stock_error
 from pharmacy.domain.weighing import root_steps
-from pharmacy.domain.worksheet import OWN, WorksheetStep, bracketed
 
 PLACE = Fraction(1, 100)
 FURTHEST = Fraction(1, 8)
@@ -92,14 +91,25 @@ def budget_of(plan: Plan, recorded: Amounts | None = None) -> Budget:
     amounts = {**targets(plan), **{key: one for key, one in (recorded or {}).items() if key in targets(plan)}}
     values = {key: one.value for key, one in amounts.items()}
     spreads = {line.key: line.spread.value if line.spread else Fraction(0) for line in plan.weighings}
-    shares = dict(_shares(plan, values))
-    names = {line.key: line.name for line in plan.weighings}
+    shares = dict(shares_of(plan, values))
+    names = reading_names(plan)
     found = [
         Contribution(names[key], (share * spreads[key] / values[key] * 100) ** 2)
         for key, share in shares.items()
         if share and spreads[key]
     ]
     return Budget(_expected(plan, values), (*found, *_of_lots(plan, values)))
+
+
+def reading_names(plan: Plan) -> dict[str, str]:
+    """What each reading is called among the others: the filler of an aliquot is not the filler of the batch, and lots differ."""
+    diluent = WeighingKey.ALIQUOT_DILUENT
+    names = {line.key: f"{line.name} of the aliquot" if line.key == diluent else line.name for line in plan.weighings}
+    called = Counter(names.values())
+    return {
+        line.key: f"{names[line.key]} lot {line.lot}" if called[names[line.key]] > 1 and line.lot else names[line.key]
+        for line in plan.weighings
+    }
 
 
 def drug_lines(plan: Plan) -> tuple[tuple[str, LotFacts], ...]:
@@ -118,7 +128,7 @@ def lot_strength(lot: LotFacts) -> Fraction:
     return lot.fraction if lot.fraction is not None else potency_of(lot)
 
 
-def _active(plan: Plan, values: Mapping[str, Fraction]) -> dict[str, Fraction]:
+def active_of(plan: Plan, values: Mapping[str, Fraction]) -> dict[str, Fraction]:
     """The drug that each line brings into the batch, in mg."""
     route = plan.route if isinstance(plan, LiquidPlan) else None
     if isinstance(route, WholeTablets):
@@ -128,11 +138,11 @@ def _active(plan: Plan, values: Mapping[str, Fraction]) -> dict[str, Fraction]:
         return {WeighingKey.DRUG: values[WeighingKey.DRUG] * label}
     taken = Fraction(1)
     if WeighingKey.ALIQUOT_TAKEN in values:
-        taken = values[WeighingKey.ALIQUOT_TAKEN] / _mixture(values)
+        taken = values[WeighingKey.ALIQUOT_TAKEN] / mixture_of(values)
     return {key: values[key] * lot_strength(lot) * taken for key, lot in drug_lines(plan)}
 
 
-def _mixture(values: Mapping[str, Fraction]) -> Fraction:
+def mixture_of(values: Mapping[str, Fraction]) -> Fraction:
     """What an aliquot is taken of: the solution's volume, or drug and diluent together."""
     solution = values.get(WeighingKey.ALIQUOT_VOLUME)
     if solution is not None:
@@ -140,7 +150,7 @@ def _mixture(values: Mapping[str, Fraction]) -> Fraction:
     return values[WeighingKey.ALIQUOT_DRUG] + values[WeighingKey.ALIQUOT_DILUENT]
 
 
-def _blend(plan: Plan, values: Mapping[str, Fraction]) -> dict[str, Fraction]:
+def blend_of(plan: Plan, values: Mapping[str, Fraction]) -> dict[str, Fraction]:
     """What each line adds to the whole blend, in mg; nothing of it for a liquid, whose drug is in its volume."""
     before = {WeighingKey.ALIQUOT_DRUG, WeighingKey.ALIQUOT_DILUENT}
     if isinstance(plan, LiquidPlan):
@@ -148,11 +158,11 @@ def _blend(plan: Plan, values: Mapping[str, Fraction]) -> dict[str, Fraction]:
     return {line.key: values[line.key] for line in plan.weighings if line.key not in before}
 
 
-def _shares(plan: Plan, values: Mapping[str, Fraction]) -> Iterator[tuple[str, Fraction]]:
-    """c = ∂ln S ÷ ∂ln x of each line that moves the strength."""
-    active, blend = _active(plan, values), _blend(plan, values)
+def shares_of(plan: Plan, values: Mapping[str, Fraction]) -> Iterator[tuple[str, Fraction]]:
+    """Each line's key and c = ∂ln S ÷ ∂ln x of each line that moves the strength."""
+    active, blend = active_of(plan, values), blend_of(plan, values)
     whole, mixed = sum(active.values(), Fraction(0)), sum(blend.values(), Fraction(0))
-    dilution = _dilution_shares(values)
+    dilution = dilution_shares(values)
     for line in plan.weighings:
         share = dilution.get(line.key, active.get(line.key, Fraction(0)) / whole)
         if line.key in blend:
@@ -162,7 +172,7 @@ def _shares(plan: Plan, values: Mapping[str, Fraction]) -> Iterator[tuple[str, F
         yield line.key, share
 
 
-def _dilution_shares(values: Mapping[str, Fraction]) -> dict[str, Fraction]:
+def dilution_shares(values: Mapping[str, Fraction]) -> dict[str, Fraction]:
     """Of a powder aliquot S grows with W ÷ (W + D) × A: W counts by D ÷ T, D by −D ÷ T, A whole; of one in solution
     with W ÷ V × v; of crushed tablets with powder ÷ mass of all tablets.
     """
@@ -172,7 +182,7 @@ def _dilution_shares(values: Mapping[str, Fraction]) -> dict[str, Fraction]:
         return {}
     if WeighingKey.ALIQUOT_VOLUME in values:
         return {WeighingKey.ALIQUOT_VOLUME: Fraction(-1), WeighingKey.ALIQUOT_TAKEN: Fraction(1)}
-    part = values[WeighingKey.ALIQUOT_DILUENT] / _mixture(values)
+    part = values[WeighingKey.ALIQUOT_DILUENT] / mixture_of(values)
     return {
         WeighingKey.ALIQUOT_DRUG: part,
         WeighingKey.ALIQUOT_DILUENT: -part,
@@ -182,7 +192,7 @@ def _dilution_shares(values: Mapping[str, Fraction]) -> dict[str, Fraction]:
 
 def _of_lots(plan: Plan, values: Mapping[str, Fraction]) -> Iterator[Contribution]:
     """What the certificates, or the making of a trituration, may be off by; of several lots each by its part."""
-    active = _active(plan, values)
+    active = active_of(plan, values)
     whole = sum(active.values(), Fraction(0))
     for key, lot in drug_lines(plan):
         made = lot.fraction is not None
@@ -194,10 +204,10 @@ def _of_lots(plan: Plan, values: Mapping[str, Fraction]) -> Iterator[Contributio
 
 def _expected(plan: Plan, values: Mapping[str, Fraction]) -> Fraction:
     """The strength that these amounts give, in per cent of the label."""
-    drug = sum(_active(plan, values).values(), Fraction(0))
+    drug = sum(active_of(plan, values).values(), Fraction(0))
     if isinstance(plan, LiquidPlan):
         return drug / values[WeighingKey.FINAL_VOLUME] / plan.formula.concentration.value * 100
-    share = drug / sum(_blend(plan, values).values(), Fraction(0))
+    share = drug / sum(blend_of(plan, values).values(), Fraction(0))
     if isinstance(plan, TriturationPlan):
         return share / plan.formula.fraction * 100
     return share * plan.net.value / plan.formula.strength.value * 100
@@ -211,50 +221,3 @@ def shell_error(plan: CapsulePlan, mean_net: Mass) -> Contribution:
     lot = next((use.lot.shell for use in plan.lots if use.lot.component == plan.formula.shell.code), None)
     weighed = lot.weighed if lot is not None and lot.measured else 1
     return Contribution("mean empty shell", (plan.shell_mass.ratio(mean_net) * 10) ** 2 / max(weighed, 1))
-
-
-def budget_steps(budget: Budget, plan: Plan) -> tuple[WorksheetStep, ...]:
-    """The predicted interval of the delivered strength beside the pharmacy's limits, as a line of a worksheet."""
-    _check_readings(plan)
-    if budget.low < 0:
-        raise Impossible(
-            "The strength may be off by more than all of it: look at the error of the trituration again.",
-            "trituration_error",
-        )
-    low, high = plan.tolerances.low, plan.tolerances.high
-    limits = f"limits {decimal_text(low)} to {decimal_text(high)}{NBSP}%"
-    verdict = "inside" if budget.within(low, high) else "NOT wholly inside"
-    numbers = " + ".join(f"{bracketed(f'{decimal_text(one.percent)} % {one.name}')}²" for one in budget.contributions)
-    return (
-        WorksheetStep(
-            "Predicted strength",
-            "what the rounded targets give ± √(Σ (share × error of each reading and certificate)²)",
-            f"{decimal_text(budget.expected, 2)} % ± √({numbers}) = ± {decimal_text(budget.combined)} %",
-            budget.interval_text().removesuffix(f"{NBSP}%"),
-            "%",
-            OWN,
-            f"of the label; {limits}: {verdict}{_tablets_note(plan)}",
-        ),
-    )
-
-
-def _check_readings(plan: Plan) -> None:
-    """Refuse a reading that may be off by so much that squares no longer add up; no balance that is right is near it."""
-    for line in plan.weighings:
-        if line.spread is None or exact(line.spread.value) <= line.target.value * FURTHEST:
-            continue
-        off = decimal_text(exact(line.spread.value) / line.target.value * 100, 1)
-        weighed = isinstance(line.target, Mass)
-        raise (CannotBeWeighed if weighed else CannotBeMeasured)(
-            f"{line.name}: a reading of {line.text(line.target)} on {line.device} may be off by {off} % of it; check the "
-            f"{'readability and the repeatability of the balance' if weighed else 'error of the measure'}, or take a finer one.",
-            "repeatability" if weighed else "measures",
-        )
-
-
-def _tablets_note(plan: Plan) -> str:
-    """What the interval of tablets leaves out, said where it stands."""
-    route = plan.route if isinstance(plan, LiquidPlan) else None
-    if isinstance(route, (WholeTablets, TabletPowder)):
-        return "; what the tablets really hold (USP: 90.0 to 110.0 % of their label) is not in it"
-    return ""

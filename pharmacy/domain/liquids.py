@@ -13,7 +13,8 @@ from math import ceil
 
 from pharmacy.domain.balance import BalanceFacts, check_calibration, minimum_weighable
 from pharmacy.domain.dissolving import dissolved_in_vehicle
-from pharmacy.domain.error_budget import budget_of, budget_steps
+from pharmacy.domain.error_budget import budget_of
+from pharmacy.domain.error_steps import budget_steps
 from pharmacy.domain.errors import CannotBeWeighed, Impossible, WrongLot
 from pharmacy.domain.formula import LiquidFormula, Portion, room_of
 from pharmacy.domain.lines import MeasureFacts, PlannedWeighing
@@ -155,7 +156,7 @@ def prepare_liquid(
         about,
         tolerances,
     )
-    worksheet = Worksheet(formula.title, (*steps, *budget_steps(budget_of(plan), plan)))
+    worksheet = Worksheet(formula.title, (*steps, *budget_steps(budget_of(plan), plan, balance)))
     plan = replace(plan, worksheet=worksheet)
     return replace(plan, plausibility=recheck(plan))
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
 from pharmacy.domain.balance import BalanceFacts, check_calibration
-from pharmacy.domain.error_budget import budget_of, budget_steps
+from pharmacy.domain.error_budget import budget_of
+from pharmacy.domain.error_steps import budget_steps
 from pharmacy.domain.errors import CannotBeWeighed, Impossible, WrongLot
 from pharmacy.domain.formula import TriturationFormula
 from pharmacy.domain.lines import PlannedWeighing
@@ -22,6 +24,8 @@ from pharmacy.domain.suitability import check_lot, check_trituration, potency_of
 from pharmacy.domain.tolerances import USUAL, Tolerances
 from pharmacy.domain.weighing_steps import weighing_step
 from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
+
+PLACES = 9  # the finest that is told of a guide to the eye, in g
 
 
 def prepare_trituration(
@@ -92,7 +96,7 @@ def prepare_trituration(
         "",
         tolerances,
     )
-    worksheet = Worksheet(formula.title, (*steps, *budget_steps(budget_of(plan), plan)))
+    worksheet = Worksheet(formula.title, (*steps, *budget_steps(budget_of(plan), plan, balance)))
     plan = replace(plan, worksheet=worksheet)
     return replace(plan, plausibility=recheck(plan))
 
@@ -112,19 +116,34 @@ def geometric_dilution(start: Mass, total: Mass) -> tuple[Mass, ...]:
 
 def geometric_step(start: Mass, total: Mass, name: str = "Geometric dilution") -> WorksheetStep:
     """The additions as a line of a worksheet, each with what is then in the mortar; amounts are guides to the eye."""
-    additions = geometric_dilution(start, total)
-    inside, amounts = start, []
-    for number, one in enumerate(additions, start=1):
-        inside += one
-        amounts.append(f"{number}: + {one.text('g', 3)} = {inside.text('g', 3)}")
+    inside = [start]
+    for one in geometric_dilution(start, total):
+        inside.append(inside[-1] + one)
+    # Each addition is the difference of what is shown, so that the line adds up as it stands.
+    shown = _apart([one.to("g") for one in inside])
+    amounts = [
+        f"{number}: + {decimal_text(then - before, PLACES)}{NBSP}g = {decimal_text(then, PLACES)}{NBSP}g"
+        for number, (before, then) in enumerate(pairwise(shown), start=1)
+    ]
     return WorksheetStep(
         name,
         "start with the drug, add about its equal of filler, mix, and double until all is in",
-        f"from {start.text('g', 3)} to {total.text('g', 3)}; {'; '.join(amounts) or 'nothing to add'}",
-        str(len(additions)),
+        f"from {decimal_text(shown[0], PLACES)}{NBSP}g to {decimal_text(shown[-1], PLACES)}{NBSP}g; "
+        f"{'; '.join(amounts) or 'nothing to add'}",
+        str(len(amounts)),
         "additions",
         "geometric dilution by doubling; own arithmetic",
     )
+
+
+def _apart(grams: list[Fraction]) -> list[Fraction]:
+    """Growing masses rounded to 0.001 g, or as much finer as it takes to tell each from the one before and from nothing."""
+    for places in range(3, PLACES + 1):
+        step = Fraction(1, 10**places)
+        shown = [round(one / step) * step for one in grams]
+        if shown[0] and all(one < then for one, then in pairwise(shown)):
+            return shown
+    return grams
 
 
 def trituration_step(lot: LotFacts) -> WorksheetStep:

@@ -9,6 +9,8 @@ from pharmacy.domain.balance import BalanceFacts, minimum_weighable, uncertainty
 from pharmacy.domain.errors import CannotBeWeighed, DoesNotFit, Impossible
 from pharmacy.domain.quantity import NBSP, Exact, Mass, decimal_text, exact, rounded
 
+LotWeighed = tuple[Mass, Fraction]  # what is weighed of a lot of powder, and its potency
+
 
 def to_readable(mass: Mass, balance: BalanceFacts) -> Mass:
     """The mass rounded, once, to what the balance shows."""
@@ -59,6 +61,10 @@ def weigh(exact_mass: Mass, balance: BalanceFacts, what: str) -> Mass:
         return to_readable(exact_mass, balance)
     needed = exact_mass.text(unit_for(exact_mass), 4)
     if exact_mass <= balance.capacity and exact_mass < least + balance.readability:
+        if exact_mass >= least:
+            needed = (
+                f"{mass_text(to_readable(exact_mass, balance), balance.readability)}, as the balance shows {needed},"
+            )
         raise CannotBeWeighed(
             f"{what}: {needed} is below {_least_text(balance)}, the least that balance {balance.name} can weigh; "
             "make a larger batch or use a finer balance.",
@@ -78,6 +84,13 @@ def _least_text(balance: BalanceFacts) -> str:
 def error_squared(mass: Mass, balance: BalanceFacts) -> Fraction:
     """The square of the relative error of weighing this mass, in per cent: (uncertainty ÷ mass × 100)²."""
     return (uncertainty(balance).ratio(mass) * 100) ** 2
+
+
+def lots_squared(lots: tuple[LotWeighed, ...], balance: BalanceFacts) -> Fraction:
+    """The square of the relative error of the drug that these weighings bring together, in per cent."""
+    drug = sum((mass.value * potency for mass, potency in lots), Fraction(0))
+    errors = sum(((uncertainty(balance).value * potency) ** 2 for _, potency in lots), Fraction(0))
+    return errors / drug**2 * 10_000
 
 
 def root_steps(square: Fraction, step: Fraction) -> int:

@@ -129,6 +129,15 @@ def test_a_balance_without_its_data_is_refused_at_the_field_that_lacks_them(noth
     )
 
 
+def test_a_balance_is_not_surer_than_what_it_shows() -> None:
+    assert balance("1", readability="1").readability == mg("1")
+    words = refused(Impossible, "sensitivity_requirement", readability=mg("6.1"))
+    assert words.replace(NBSP, " ") == (
+        "Balance B-1 shows steps of 6.1 mg and cannot be sure of less: enter a sensitivity requirement of at least its "
+        "readability."
+    )
+
+
 def test_a_repeatability_below_zero_is_refused() -> None:
     words = refused(Impossible, "repeatability", repeatability=Mass(Fraction(-1, 1000)))
     assert words == "The repeatability of balance B-1 must be 0 mg or more."

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from pharmacy.domain import problems
 from pharmacy.domain.balance import spread
 from pharmacy.domain.calculation import plan_from_json, prepare_trituration, recheck, usable_plan
-from pharmacy.domain.error_budget import Budget, Contribution, budget_of, budget_steps, interval, shell_error
+from pharmacy.domain.error_budget import Budget, Contribution, budget_of, interval, shell_error
+from pharmacy.domain.error_steps import budget_steps
 from pharmacy.domain.errors import CannotBeWeighed, ChecksDisagree, Impossible
 from pharmacy.domain.quantity import NBSP, Mass, Volume
 from pharmacy.domain.results import delivered_capsules
+from pharmacy.domain.second_check.pencil import follow_line
 from pharmacy.domain.shells import by_measuring
 from pharmacy.domain.tolerances import Tolerances
 from pharmacy.domain.worksheet import Worksheet
@@ -28,7 +30,7 @@ TENTH_MG = Fraction(1, 10_000)
 def test_a_reading_is_off_by_half_a_step_and_the_sensitivity_requirement() -> None:
     """√(0.05² + 6²) = 6.00020833… mg, rounded up to 0.0001."""
     assert spread(balance()) == mg("6.0003")
-    assert spread(balance(readability="1", sensitivity="0.5")).value == Fraction(7072, 10_000)  # √0.5 = 0.70710…
+    assert spread(balance(readability="1", sensitivity="1")).value == Fraction(11181, 10_000)  # √1.25 = 1.11803…
 
 
 def test_two_repeatabilities_stand_in_for_the_sensitivity_requirement_where_they_were_measured() -> None:
@@ -62,10 +64,10 @@ def test_the_worksheet_says_the_interval_beside_the_limits() -> None:
 
 def test_an_interval_that_reaches_over_a_limit_is_said_to_be_not_wholly_inside() -> None:
     plan = replace(planned_capsules(), tolerances=Tolerances(low=Decimal("98.6")))
-    assert "NOT wholly inside" in budget_steps(budget_of(plan), plan)[0].note
+    assert "NOT wholly inside" in budget_steps(budget_of(plan), plan, balance())[-1].note
     exactly = replace(plan, tolerances=Tolerances(low=Decimal("98.5"), high=Decimal("101.5")))
     assert budget_of(exactly).within(Decimal("98.5"), Decimal("101.5"))
-    assert "NOT" not in budget_steps(budget_of(exactly), exactly)[0].note
+    assert "NOT" not in budget_steps(budget_of(exactly), exactly, balance())[-1].note
 
 
 def test_the_ends_are_rounded_outward() -> None:
@@ -105,8 +107,45 @@ def test_of_an_aliquot_both_weighings_and_the_diluent_count() -> None:
     blend = taken + values["filler"]
     assert found[DRUG.name] == (diluent / total * off / weighed * 100) ** 2
     assert found[f"{DRUG.name} aliquot mixture"] == ((1 - taken / blend) * off / taken * 100) ** 2
-    fillers = [one.square for one in budget_of(plan).contributions if one.name == MCC.name]
-    assert fillers == [(off / total * 100) ** 2, (off / blend * 100) ** 2]
+    assert found[f"{MCC.name} of the aliquot"] == (off / total * 100) ** 2
+    assert found[MCC.name] == (off / blend * 100) ** 2
+
+
+def test_each_reading_has_a_line_that_says_what_it_adds() -> None:
+    worksheet = planned_capsules().worksheet
+    off = worksheet.step("A reading may be off by")
+    assert off.numbers.replace(NBSP, " ") == "√((0.1 mg ÷ 2)² + (6 mg)²)"
+    assert off.text().replace(NBSP, " ") == "6.0003 mg"
+    assert off.note == "no repeatability of the balance was measured"
+    drug, filler = worksheet.step(f"Error by {DRUG.name}"), worksheet.step(f"Error by {MCC.name}")
+    assert drug.numbers.replace(NBSP, " ") == "(1 − 523.4 mg ÷ 13.7481 g) × 6.0003 mg ÷ 523.4 mg × 100 %"
+    assert drug.words == "share in the strength × how far a reading may be off ÷ target × 100 %"
+    assert drug.text() == f"1.11{NBSP}%"
+    assert filler.numbers.replace(NBSP, " ") == "13.2247 g ÷ 13.7481 g × 6.0003 mg ÷ 13.2247 g × 100 %"
+    assert filler.text() == f"0.05{NBSP}%"
+    assert all(follow_line(one) for one in (off, drug, filler))
+
+
+def test_a_repeatability_that_was_measured_is_named_as_what_decides() -> None:
+    measured = replace(balance(), repeatability=mg("0.12"))
+    off = planned_capsules(scale=measured).worksheet.step("A reading may be off by")
+    assert off.words == "√((readability ÷ 2)² + (twice the measured repeatability)²)"
+    assert off.numbers.replace(NBSP, " ") == "√((0.1 mg ÷ 2)² + (2 × 0.12 mg)²)"
+    assert (off.result, off.note) == ("0.2452", "")
+
+
+def test_the_readings_of_an_aliquot_are_told_apart() -> None:
+    worksheet = planned_capsules("0.5", 30).worksheet
+    names = [one.name.removeprefix("Error by ") for one in worksheet.steps if one.name.startswith("Error by ")]
+    assert names == [DRUG.name, f"{MCC.name} of the aliquot", f"{DRUG.name} aliquot mixture", MCC.name]
+    assert all(follow_line(one) for one in worksheet.steps if one.name.startswith("Error by "))
+
+
+def test_what_each_reading_adds_makes_the_predicted_error() -> None:
+    for plan in (planned_capsules(), planned_capsules("0.5", 30)):
+        added = [Fraction(one.result) ** 2 for one in plan.worksheet.steps if one.name.startswith("Error by ")]
+        assert sum(added) + 1 >= budget_of(plan).combined ** 2 - Fraction(1, 10)
+        assert sum(added) + 1 <= budget_of(plan).combined ** 2 + Fraction(2, 10)
 
 
 def test_what_was_recorded_moves_the_interval() -> None:

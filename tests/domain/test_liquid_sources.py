@@ -397,8 +397,8 @@ def test_crushed_tablets_take_room_by_their_powder() -> None:
 
 
 def test_a_suspension_is_to_be_shaken_by_its_worksheet_too() -> None:
-    assert made(suspension()).worksheet.steps[-2].note == "a suspension: shake well"
-    assert not made(plain(), "110").worksheet.steps[-2].note
+    assert made(suspension()).worksheet.step(f"{suspension().vehicle.name} to").note == "a suspension: shake well"
+    assert not made(plain(), "110").worksheet.step("purified water to").note
 
 
 # --- what is refused before anything is reckoned ------------------------------------------------------------------------

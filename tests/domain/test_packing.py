@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 
 from pharmacy.domain.calculation import CapsulePlan, prepare_capsules, recheck
 from pharmacy.domain.certificate import Basis, Certificate
-from pharmacy.domain.errors import CalibrationExpired, ChecksDisagree, DoesNotFit, Impossible, WrongLot
+from pharmacy.domain.errors import CalibrationExpired, CannotBeWeighed, ChecksDisagree, DoesNotFit, Impossible, WrongLot
 from pharmacy.domain.formula import CapsuleFormula, Component, Powder, Role
 from pharmacy.domain.packing import displaced, filler_each, packing_of
 from pharmacy.domain.plan import LotPart
-from pharmacy.domain.quantity import Density, Mass, Volume
+from pharmacy.domain.quantity import NBSP, Density, Mass, Volume
 from pharmacy.domain.results import delivered_capsules, recorded_potency
+from pharmacy.domain.second_check.pencil import follow_line
 from pharmacy.domain.shells import by_measuring
+from pharmacy.domain.tolerances import Tolerances
 from tests.domain.builders import DRUG, MCC, ON, SHELL, balance, capsules, lot, mg, trituration_lot
 
 SILICA = Component("silica", "colloidal silica", Role.EXCIPIENT)
@@ -168,6 +170,39 @@ def test_two_lots_are_two_lines_each_with_its_own_potency() -> None:
     assert abs(found.percent - 100) < Fraction(1, 20)
     twice = delivered_capsules(plan, recorded | {"drug-2": mg("220")}, plan.net)
     assert twice.percent > found.percent
+
+
+def test_the_weighings_of_two_lots_are_held_to_the_limit_together() -> None:
+    plan = made(parts=(LotPart(PURE, mg("200")),))
+    together = plan.worksheet.step("Combined error")
+    assert together.numbers.replace(NBSP, " ") == "√((6 mg × 90.272 %)² + (6 mg × 100 %)²) ÷ 472.5 mg × 100 %"
+    assert together.text() == f"1.72{NBSP}%"
+    assert together.note == "of the weighings of 2 lots; at most 5 % accepted"
+    assert follow_line(together)
+    own, further = (
+        plan.worksheet.step(f"Error by {DRUG.name} lot naltrexone-hcl-1"),
+        plan.worksheet.step(f"Error by {DRUG.name} lot N-2"),
+    )
+    assert (own.result, further.result) == ("1.11", "1.23")
+    assert plan.worksheet.step("Error by assay of lot N-2").numbers.replace(NBSP, " ") == "200 mg ÷ 472.5312 mg × 1 %"
+
+
+@pytest.mark.parametrize("part", ["130", "342.5"])
+def test_a_lot_below_what_one_weighing_alone_would_need_may_stand_beside_another(part: str) -> None:
+    """Limit 4 %: one weighing alone would need 150 mg; two are 1.8 % off together, whichever lot gives more."""
+    plan = made(parts=(LotPart(PURE, mg(part)),), tolerances=Tolerances(combined=Decimal(4)))
+    weighing = plan.worksheet.step("Weigh the drug")
+    assert weighing.numbers.replace(NBSP, " ").endswith(" ≥ 120 mg")
+
+
+def test_lots_that_are_off_by_more_than_the_limit_together_are_refused() -> None:
+    """√((6 × 0.90272)² + 6²) ÷ 472.5 = 1.7106… %."""
+    assert made(parts=(LotPart(PURE, mg("200")),), tolerances=Tolerances(combined=Decimal("1.711")))
+    with pytest.raises(
+        CannotBeWeighed, match=r"2 lots on balance B-1 are off by more than 1\.71 % together"
+    ) as refused:
+        made(parts=(LotPart(PURE, mg("200")),), tolerances=Tolerances(combined=Decimal("1.71")))
+    assert refused.value.field == "parts"
 
 
 def test_a_batch_of_two_lots_whose_second_is_forgotten_is_found_by_the_second_way() -> None:

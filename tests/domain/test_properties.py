@@ -37,7 +37,7 @@ strengths = st.sampled_from(["0.1", "0.5", "1", "1.5", "3", "4.5"])
 excesses = st.sampled_from(["0", "2.5", "5", "10"])
 scales = st.builds(
     balance,
-    sensitivity=st.sampled_from(["6", "1", "0.5", "0.02"]),
+    sensitivity=st.sampled_from(["6", "1", "0.5", "0.1"]),
     readability=st.sampled_from(["0.1", "1", "0.01"]),
 )
 at_hand = st.sampled_from([None, trituration_lot(), trituration_lot(Fraction(1, 100))])
@@ -138,7 +138,7 @@ def test_a_stronger_lot_is_weighed_in_less(assay: Decimal, more: Decimal, count:
 def test_a_finer_balance_never_makes_a_worse_plan(need: Fraction, sensitivity: str, percent: int, room: int) -> None:
     """Of two with the same display, the one that is surer can do all that the other can, and wastes no more drug."""
     coarse = balance(sensitivity, readability="0.1")
-    finer = balance(str(Decimal(sensitivity) * percent / 100), readability="0.1")
+    finer = balance(str(max(Decimal(sensitivity) * percent / 100, Decimal("0.1"))), readability="0.1")
     assert minimum_weighable(finer) <= minimum_weighable(coarse)
 
     def weighed(scale: BalanceFacts) -> tuple[int, Mass] | None:

@@ -37,6 +37,16 @@ def test_a_mass_whose_target_rounds_below_the_minimum_is_not_weighed_directly() 
     assert isinstance(plan_weighing(mg("120.045"), ONE, uneven, diluent_room=ROOM), Aliquot)
 
 
+def test_what_rounds_below_the_minimum_is_refused_in_words_that_are_true() -> None:
+    uneven = balance(sensitivity="6.002")
+    with pytest.raises(
+        CannotBeWeighed, match=f"120.0{NBSP}mg, as the balance shows 120.045{NBSP}mg, is below 120.04{NBSP}mg"
+    ):
+        weigh(mg("120.045"), uneven, "Silica")
+    with pytest.raises(CannotBeWeighed, match=f"^Silica: 119{NBSP}mg is below"):
+        weigh(mg("119"), uneven, "Silica")
+
+
 def test_a_trituration_stands_in_for_too_little_powder() -> None:
     found = plan_weighing(mg("20"), Fraction(9, 10), balance(), diluent_room=ROOM, trituration=STOCK)
     assert found == FromTrituration(mg("180"), Fraction(1, 10))
@@ -96,9 +106,10 @@ balances = st.one_of(
         balance,
         sensitivity=st.sampled_from(["6", "1", "10", "0.5", "2.5", "6.002"]),
         error=st.sampled_from(["5", "3", "1", "2.5"]),
-        readability=st.sampled_from(["0.1", "1", "0.01", "10"]),
+        readability=st.sampled_from(["0.1", "0.5", "0.01", "0.05"]),
         capacity=st.sampled_from(["120000", "20000", "3000000"]),
     ),
+    st.builds(balance, sensitivity=st.sampled_from(["10", "20"]), readability=st.sampled_from(["1", "10"])),
 )
 
 
@@ -156,11 +167,11 @@ def test_no_plan_weighs_below_the_minimum_or_past_its_limits(
     st.sampled_from(["5", "3", "8"]),
 )
 def test_no_other_aliquot_wastes_less_drug(need: int, room: int, top: int, error: str, limit: str) -> None:
-    coarse = balance(readability="10", capacity=str(top), error=error)
+    coarse = balance("10", readability="10", capacity=str(top), error=error)
     found = aliquot(mg(str(need)), coarse, mg(str(room)), limit_percent=Decimal(limit))
-    least, single, best = 600 / Fraction(error), 600 / Fraction(limit), None
+    least, single, best = 1000 / Fraction(error), 1000 / Fraction(limit), None
     first = int(-(-least // 10) * 10)
-    for weighed in range(max(first, -(-need // 10) * 10), 900, 10):  # no part holds more drug than was weighed
+    for weighed in range(max(first, -(-need // 10) * 10), 1500, 10):  # no part holds more drug than was weighed
         for taken in range(first, min(room + need, need * 100, top) + 1, 10):
             total = round(Fraction(weighed * taken, need) / 10) * 10
             good = Fraction(1, weighed**2) + Fraction(1, taken**2) <= 1 / single**2

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from pharmacy.domain.balance import minimum_weighable, uncertainty
 from pharmacy.domain.beyond_use import BeyondUseClass
 from pharmacy.domain.capsules import prepare_capsules
 from pharmacy.domain.errors import Impossible
@@ -28,8 +29,9 @@ from pharmacy.domain.problems.potency import CERTIFICATE, read_certificate, read
 from pharmacy.domain.problems.stock import STOCK, read_stock
 from pharmacy.domain.quantity import Mass, Volume, decimal_text, exact
 from pharmacy.domain.second_check import recheck
+from pharmacy.domain.second_check.potency import fraction_again
 from pharmacy.domain.second_check.spans import demand, demand_answers
-from pharmacy.domain.second_check.weighing import fill_again
+from pharmacy.domain.second_check.weighing import fill_again, lots_again
 from pharmacy.domain.shells import CHART_SOURCE, NAMES, SIZES, by_chart, suggest
 from pharmacy.domain.strength import DRUG as NALTREXONE
 from pharmacy.domain.tolerances import Tolerances
@@ -269,6 +271,7 @@ def _capsules_again(given: Given, solution: Solution) -> str:
     demand([plan.shell_mass] == shell, "the empty shell")
     demand((plan.count, Fraction(plan.excess)) == (count, excess), "the capsules that are given")
     said = recheck(plan)
+    _lots_again(given, plan)
     rest = sum((one.each.value for one in plan.formula.others), Fraction(0))
     again: dict[str, Answer] = {
         "drug": Mass(strength * count * (100 + excess) / 100),
@@ -282,6 +285,20 @@ def _capsules_again(given: Given, solution: Solution) -> str:
         again["gross"] = Mass(plan.net.value + given.mass("shell_mass").value)
     demand_answers(solution.answers, again)
     return said
+
+
+def _lots_again(given: Given, plan: CapsulePlan) -> None:
+    """Several lots of drug: each weighing, and all of them together, within what this balance may be off."""
+    strengths = {use.lot.number: use.lot for use in plan.lots if use.lot.component == DRUG.code}
+    drawn = [line for line in plan.weighings if line.component == DRUG.code and line.lot in strengths]
+    if len(drawn) < 2 or not given.has("more_lots"):
+        return
+    balance = read_balance(given, "capacity_of_balance")
+    lots = [(Mass(exact(line.target.value)), fraction_again(strengths[line.lot])) for line in drawn]
+    # Rounded targets may be half a step less than what the limit was compared with.
+    half = max(balance.readability.value / 2 / mass.value for mass, _ in lots)
+    limit = exact(_tolerances(given).combined) * (1 + half)
+    lots_again(lots, uncertainty(balance), minimum_weighable(balance), limit)
 
 
 def _trituration_again(given: Given, solution: Solution) -> str:

@@ -42,6 +42,19 @@ def route_again(need: Mass, potency: Fraction, route: Route, step: Mass, least: 
     return Mass(drug)
 
 
+def lots_again(lots: Sequence[tuple[Mass, Fraction]], once: Mass, least: Mass, limit: Fraction) -> None:
+    """Refuse where a weighing of several lots is below the minimum, or all are off by more than the limit in per cent.
+
+    Each lot by its part of the drug, as a share of what is weighed of it.
+    """
+    drug = sum((mass.value * potency for mass, potency in lots), Fraction(0))
+    square = Fraction(0)
+    for mass, potency in lots:
+        demand(mass.value >= least.value, "the least that the balance can weigh")
+        square += (mass.value * potency / drug * once.value / mass.value) ** 2
+    demand(square <= (limit / 100) ** 2, "the combined error of the lots")
+
+
 def geometric_again(start: Mass, total: Mass, additions: Sequence[Mass]) -> None:
     """Refuse unless the additions empty the whole again, backwards, each at most half of what was in the mortar then."""
     inside = total.value
