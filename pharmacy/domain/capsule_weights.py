@@ -161,10 +161,12 @@ def capsule_statistics(
 
 def pooled_text(found: CapsuleStatistics, limits: CapsuleLimits = USUAL) -> str:
     """Why capsules are not weighed all at once: what their common weight would have shown, and what it would have hidden."""
-    shares = [one.percent for one in found.each]
-    low, high = (f"{decimal_text(one, 1)}{NBSP}%" for one in (min(shares), max(shares)))
+    shares, ends = [one.percent for one in found.each], (100 - limits.each, 100 + limits.each)
+    low, high = (f"{side_text(one, ends)}{NBSP}%" for one in (min(shares), max(shares)))
     mean = found.mean_percent_text(limits)
     together = f"Weighed together, these {found.count} capsules would show only their mean, {mean} of the target"
+    if min(shares) == max(shares):
+        return f"{together}; singly each is the same."
     if not found.outside:
         return f"{together}; that singly they run from {low} to {high} would stay hidden."
     word = "capsule is" if found.outside == 1 else "capsules are"
@@ -177,21 +179,19 @@ def pooled_text(found: CapsuleStatistics, limits: CapsuleLimits = USUAL) -> str:
 
 
 LEAST_DRUG, LEAST_SHARE = Mass(Fraction(25)), Fraction(25)
+# That weights stand for content only from 25 mg and 25 % of the unit on is from general knowledge of <905>, Table 1.
+CONTENT_SOURCE = "USP <905>, Table 1 (25 mg and 25 %): general knowledge, its text was not read"
+_EVEN = "Weight shows how evenly the shells are filled, not that each holds its drug"
+_ASSAY_NEEDED = "content uniformity needs an assay of single capsules (USP <905>)."
+NOT_PROVEN = f"{_EVEN}: below 25{NBSP}mg or 25{NBSP}% of drug in a capsule, {_ASSAY_NEEDED}"
 
 
 def what_weight_cannot_prove(strength: Mass, net: Mass) -> str:
-    """What the weights of capsules say nothing about, in one sentence with the numbers of this formula.
-
-    That weights stand for content only from 25 mg and 25 % of the unit on is from general knowledge of <905>, Table 1.
-    """
+    """What the weights of capsules say nothing about, in one sentence with the numbers of this formula."""
     if min(strength.value, net.value) <= 0:
         raise Impossible("Strength and net mass must be above 0.")
     share = strength.ratio(net) * 100
     drug = f"{strength.text('mg')} of drug in {net.text('mg', 1)} ({side_text(share, (LEAST_SHARE,))}{NBSP}%)"
-    even = "Weight shows how evenly the shells are filled, not that each holds its drug"
     if strength >= LEAST_DRUG and share >= LEAST_SHARE:
-        return f"{even}: with {drug} weights may stand for content by USP <905>, for a well-mixed blend only."
-    return (
-        f"{even}: with {drug}, below 25{NBSP}mg or 25{NBSP}%, content uniformity needs an assay of single capsules "
-        f"(USP <905>)."
-    )
+        return f"{_EVEN}: with {drug} weights may stand for content by USP <905>, for a well-mixed blend only."
+    return f"{_EVEN}: with {drug}, below 25{NBSP}mg or 25{NBSP}%, {_ASSAY_NEEDED}"

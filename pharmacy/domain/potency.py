@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from pharmacy.domain.certificate import WATER, Basis, Certificate
+from pharmacy.domain.certificate import NALTREXONE_HCL, WATER, Basis, Certificate
 from pharmacy.domain.quantity import Mass, decimal_text, exact
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 
 SOURCE = "USP monograph Naltrexone Hydrochloride: assay stated on the anhydrous, solvent-free basis; lot certificate"
+BY_CERTIFICATE = "own arithmetic; lot certificate"
 
 
 def potency(certificate: Certificate) -> Fraction:
@@ -42,8 +43,10 @@ def potency_step(certificate: Certificate) -> WorksheetStep:
     else:
         words = "assay (anhydrous, solvent-free) × (100 % − water − solvents)"
         numbers = f"{assay} × (100 % − {water} − {solvents})"
+    by_monograph = substance.name == NALTREXONE_HCL.name and certificate.basis is Basis.ANHYDROUS
+    source = SOURCE if by_monograph else BY_CERTIFICATE
     note = f"{substance.name} (anhydrous) in the powder as it is"
-    return WorksheetStep("Potency of the lot", words, numbers, decimal_text(value * 100, 4), "%", SOURCE, note)
+    return WorksheetStep("Potency of the lot", words, numbers, decimal_text(value * 100, 4), "%", source, note)
 
 
 def equivalent(mass: Mass, weight: Fraction, other_weight: Fraction) -> Mass:

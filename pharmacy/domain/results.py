@@ -258,9 +258,16 @@ def yield_percent(actual: Exact, theoretical: Exact) -> Fraction:
     return percent
 
 
-def yield_step(actual: Exact, theoretical: Exact, unit: str) -> WorksheetStep:
-    """The yield as a line of a worksheet; both amounts in `unit`."""
+def yield_step(
+    actual: Exact, theoretical: Exact, unit: str, limits: tuple[Exact, Exact] | None = None
+) -> WorksheetStep:
+    """The yield as a line of a worksheet, beside its limits where there are any; both amounts in `unit`."""
     numbers = f"{decimal_text(actual, 4)} {unit} ÷ {decimal_text(theoretical, 4)} {unit} × 100 %"
-    result = decimal_text(yield_percent(actual, theoretical), 4)
+    percent = yield_percent(actual, theoretical)
     words = "what came out ÷ what was to be made, without the process excess"
-    return WorksheetStep("Yield", words, numbers, result, "%", OWN)
+    note = ""
+    if limits is not None:
+        low, high = limits
+        verdict = "inside" if exact(low) <= percent <= exact(high) else "OUTSIDE"
+        note = f"limits {decimal_text(low)} to {decimal_text(high)}{NBSP}%: {verdict}"
+    return WorksheetStep("Yield", words, numbers, side_text(percent, limits or (), 4), "%", OWN, note)

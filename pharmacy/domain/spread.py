@@ -82,13 +82,16 @@ def side_text(value: Fraction, limits: Iterable[Exact], places: int = 1) -> str:
 
 def spread_steps(found: Spread, values: Sequence[Fraction], unit: str) -> tuple[WorksheetStep, ...]:
     """Mean, sample standard deviation and RSD as lines of a worksheet; the values in `unit`."""
-    listed = " + ".join(decimal_text(one, 4) for one in values) if len(values) <= LISTED else "sum of all values"
+    listed = f"({' + '.join(decimal_text(one, 4) for one in values)})"
+    if len(values) > LISTED:
+        total = decimal_text(sum(values, Fraction(0)), 4)
+        listed = f"{f'{total} {unit}' if unit else total} (of {len(values)} together)"
     mean, sd = decimal_text(found.mean, 4), decimal_text(root(found.variance), 4)
     squares = f"√({decimal_text(found.variance * (found.count - 1), 6)} ÷ {found.count - 1})"
     words = "√(sum of (value − mean)² ÷ (number − 1))"
     why = "n − 1, for the values are a sample of the lot"
     steps = [
-        WorksheetStep("Mean", "sum ÷ number", f"({listed}) ÷ {found.count}", mean, unit, OWN),
+        WorksheetStep("Mean", "sum ÷ number", f"{listed} ÷ {found.count}", mean, unit, OWN),
         WorksheetStep("Sample standard deviation", words, squares, sd, unit, OWN, why),
     ]
     if found.mean > 0:

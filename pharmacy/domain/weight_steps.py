@@ -4,18 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pharmacy.domain.capsule_weights import CapsuleLimits, CapsuleStatistics, pooled_text
+from pharmacy.domain.capsule_weights import (
+    CONTENT_SOURCE,
+    LEAST_SHARE,
+    NOT_PROVEN,
+    USUAL,
+    CapsuleLimits,
+    CapsuleStatistics,
+    pooled_text,
+    what_weight_cannot_prove,
+)
 from pharmacy.domain.quantity import NBSP, Mass, decimal_text
-from pharmacy.domain.spread import LISTED, root, spread
+from pharmacy.domain.spread import LISTED, root, side_text, spread
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 
 LIMITS_SOURCE = "90.0 to 110.0 % of the theoretical weight per unit: 22 TAC 291.131; on net mass"
+OWN_LIMITS = "limits as given, not those of 22 TAC 291.131; on net mass"
 
 
 def weight_steps(
-    found: CapsuleStatistics, shell: Mass, target: Mass, limits: CapsuleLimits, shells: Sequence[Mass] = ()
+    found: CapsuleStatistics,
+    shell: Mass,
+    target: Mass,
+    limits: CapsuleLimits,
+    shells: Sequence[Mass] = (),
+    strength: Mass | None = None,
 ) -> tuple[WorksheetStep, ...]:
-    """The steps from the gross masses to the verdicts; `shells` are the empty shells, where they were weighed."""
+    """The steps from the gross masses to the verdicts, and what no weight can prove.
+
+    `shells` are the empty shells, where they were weighed; `strength` is the drug in one capsule, where it is known.
+    """
     steps = []
     if shells:
         numbers = f"{_sum(shells)} ÷ {len(shells)}"
@@ -41,8 +59,24 @@ def weight_steps(
         )
     )
     steps.append(_rsd_step(found, sd, mean, limits))
-    steps.append(_each_step(found, shell, target, limits))
+    steps.append(_each_step(found, shell, target, limits, "" if strength else f". {NOT_PROVEN}"))
+    if strength is not None:
+        steps.append(_drug_step(strength, target))
     return tuple(steps)
+
+
+def _drug_step(strength: Mass, target: Mass) -> WorksheetStep:
+    """What the weights say nothing about, with the numbers of this capsule."""
+    share = side_text(strength.ratio(target) * 100, (LEAST_SHARE,), 2)
+    return WorksheetStep(
+        "Drug in the fill",
+        "drug in one capsule ÷ target net × 100 %",
+        f"{strength.text('mg', 4)} ÷ {target.text('mg', 4)} × 100 %",
+        share,
+        "%",
+        CONTENT_SOURCE,
+        what_weight_cannot_prove(strength, target),
+    )
 
 
 def _mg(mass: Mass) -> tuple[str, str]:
@@ -77,16 +111,20 @@ def _rsd_step(found: CapsuleStatistics, sd: str, mean: str, limits: CapsuleLimit
     return WorksheetStep("RSD", "standard deviation ÷ mean net × 100 %", numbers, percent, unit, OWN, note)
 
 
-def _each_step(found: CapsuleStatistics, shell: Mass, target: Mass, limits: CapsuleLimits) -> WorksheetStep:
+def _each_step(
+    found: CapsuleStatistics, shell: Mass, target: Mass, limits: CapsuleLimits, not_proven: str
+) -> WorksheetStep:
     low, high = (target.times(1 + side * limits.each / 100) for side in (-1, 1))
-    gross = f"{(low + shell).text('mg')} to {(high + shell).text('mg')} with the shell"
-    expected = f"{found.expected_outside} expected outside in the lot, if its weights are normally distributed"
+    gross = f"{(low + shell).text('mg', 4)} to {(high + shell).text('mg', 4)} with the shell"
+    expected = (
+        f"{found.expected_outside} expected outside in the lot, if its weights are normally distributed{not_proven}"
+    )
     return WorksheetStep(
         "Single capsules outside",
         f"those not within {limits.each_text()} of the target net",
-        f"{low.text('mg')} to {high.text('mg')} net, {gross}",
+        f"{low.text('mg', 4)} to {high.text('mg', 4)} net, {gross}",
         f"{found.outside} of {found.count}",
         "",
-        LIMITS_SOURCE,
+        LIMITS_SOURCE if limits.each == USUAL.each else OWN_LIMITS,
         expected,
     )

@@ -133,6 +133,13 @@ def test_what_pooling_hides_is_said_of_a_good_and_of_a_bad_lot() -> None:
     assert plain(pooled_text(low)).endswith(
         "mean, 90 % of the target; how many single capsules are outside (1 here) would stay hidden."
     )
+    alike = capsule_statistics([mg("149.9")] * 3, SHELL, TARGET)
+    assert plain(pooled_text(alike)).endswith("only their mean, 99.9 % of the target; singly each is the same.")
+
+
+def test_the_ends_of_a_sample_are_never_rounded_onto_the_limits() -> None:
+    found = capsule_statistics([mg("139.99"), mg("160.01")], SHELL, TARGET)
+    assert "(they run from 89.99 % to 110.01 %)" in plain(pooled_text(found))
 
 
 @pytest.mark.parametrize(

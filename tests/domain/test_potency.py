@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pharmacy.domain.certificate import Basis, Certificate, Hydrate
+from pharmacy.domain.certificate import Basis, Certificate, Hydrate, Substance
 from pharmacy.domain.errors import BasisConflict, CalculationRefused, ChecksDisagree, Impossible
 from pharmacy.domain.potency import equivalent_step, potency, potency_step
 from pharmacy.domain.quantity import NBSP, Mass
@@ -134,3 +134,15 @@ def test_the_second_way_refuses_another_number_of_moles() -> None:
     with pytest.raises(ChecksDisagree) as why:
         equivalent_again(Mass(Fraction(2)), Fraction(100), Fraction(200), Mass(Fraction(5)))
     assert str(why.value) == "The second calculation disagrees about the number of moles; do not use this worksheet."
+
+
+def test_the_monograph_of_naltrexone_is_no_source_for_another_drug_or_another_basis() -> None:
+    own = "own arithmetic; lot certificate"
+    magnesium = Substance("magnesium sulfate", Decimal("120.37"))
+    by_weight = Certificate(Decimal(99), Basis.ANHYDROUS, hydrate=Hydrate.HEPTAHYDRATE, substance=magnesium)
+    assert potency_step(by_weight).source == own
+    assert potency_step(Certificate(Decimal(99), Basis.AS_IS)).source == own
+    assert potency_step(Certificate(Decimal(99), Basis.DRIED, Decimal(1))).source == own
+    for named in (None, Substance("naltrexone HCl", Decimal("377.86"))):
+        certificate = Certificate(Decimal(99), Basis.ANHYDROUS, Decimal(1), substance=named)
+        assert potency_step(certificate).source.startswith("USP monograph Naltrexone Hydrochloride")

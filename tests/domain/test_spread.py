@@ -129,7 +129,8 @@ def test_the_steps_can_be_followed_with_a_pencil() -> None:
     assert (sd.numbers, sd.text()) == ("√(2 ÷ 2)", f"1{NBSP}mg")
     assert (rsd.numbers, rsd.text()) == ("1 ÷ 2 × 100 %", f"50{NBSP}%")
     many = [Fraction(one) for one in range(1, 14)]
-    assert spread_steps(spread(many), many, "")[0].numbers == "(sum of all values) ÷ 13"
+    assert spread_steps(spread(many), many, "")[0].numbers == "91 (of 13 together) ÷ 13"
+    assert spread_steps(spread(many), many, "%")[0].numbers == "91 % (of 13 together) ÷ 13"
     assert spread_steps(spread(many[:12]), many[:12], "")[0].numbers.endswith("+ 12) ÷ 12")
     assert [one.name for one in spread_steps(spread([0, 0]), [], "%")] == ["Mean", "Sample standard deviation"]
 

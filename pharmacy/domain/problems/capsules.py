@@ -25,7 +25,7 @@ from pharmacy.domain.plan import CapsulePlan, LotFacts, LotPart, TriturationPlan
 from pharmacy.domain.problems.balance import BALANCE, read_balance
 from pharmacy.domain.problems.given import Given
 from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
-from pharmacy.domain.problems.potency import CERTIFICATE, read_certificate, read_substance
+from pharmacy.domain.problems.potency import CERTIFICATE, read_assay_error, read_certificate, read_substance
 from pharmacy.domain.problems.stock import STOCK, read_stock
 from pharmacy.domain.quantity import Mass, Volume, decimal_text, exact
 from pharmacy.domain.second_check import recheck
@@ -188,7 +188,7 @@ def _size_again(given: Given, solution: Solution) -> str:
 def _tolerances(given: Given) -> Tolerances:
     return Tolerances(
         combined=given.percent("limit") if given.has("limit") else Decimal(5),
-        assay=given.percent("assay_error") if given.has("assay_error") else Decimal(1),
+        assay=read_assay_error(given),
     )
 
 

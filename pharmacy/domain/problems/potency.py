@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from pharmacy.domain.certificate import Basis, Certificate, Hydrate, Substance
 from pharmacy.domain.errors import Impossible
 from pharmacy.domain.potency import equivalent, equivalent_step, potency, potency_step
@@ -10,6 +12,7 @@ from pharmacy.domain.problems.kinds import Field, ProblemKind, Solution, Sort
 from pharmacy.domain.quantity import NBSP, Mass, decimal_text, exact
 from pharmacy.domain.second_check.potency import equivalent_again, potency_again
 from pharmacy.domain.second_check.spans import demand
+from pharmacy.domain.tolerances import MOST_ASSAY, USUAL
 from pharmacy.domain.worksheet import Worksheet
 
 BARE_CERTIFICATE = (
@@ -38,6 +41,16 @@ def read_certificate(given: Given) -> Certificate:
         given.choice("hydrate", Hydrate) if given.has("hydrate") else None,
         read_substance(given),
     )
+
+
+def read_assay_error(given: Given) -> Decimal:
+    """What the assay may be off by, in per cent; what is usual when it is left out."""
+    if not given.has("assay_error"):
+        return USUAL.assay
+    error = given.percent("assay_error")
+    if not 0 <= exact(error) <= MOST_ASSAY:
+        raise Impossible(f"The uncertainty of an assay must be from 0 to {MOST_ASSAY} %.", "assay_error")
+    return error
 
 
 def read_substance(given: Given) -> Substance | None:

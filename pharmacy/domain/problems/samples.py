@@ -49,11 +49,21 @@ def _capsule_limits(given: Given) -> CapsuleLimits:
     return CapsuleLimits(*limits)
 
 
+def _strength(given: Given, target: Mass) -> Mass | None:
+    """The drug in one capsule, where it is told: less than all of its fill."""
+    if not given.has("strength"):
+        return None
+    strength = given.mass("strength")
+    if not 0 < strength.value < target.value:
+        raise BadGiven("strength: The drug must weigh more than 0 and less than the target net mass.", "strength")
+    return strength
+
+
 def _statistics(given: Given) -> Solution:
     shell, target, limits = _shell(given), given.mass("target"), _capsule_limits(given)
     found = capsule_statistics(_few(given.masses("gross"), "gross"), shell, target, limits.each)
     shells = given.masses("shells") if given.has("shells") else ()
-    steps = weight_steps(found, shell, target, limits, shells)
+    steps = weight_steps(found, shell, target, limits, shells, _strength(given, target))
     answers: dict[str, Answer] = {
         "mean_net": found.mean_net,
         "mean_percent": found.mean_percent,
@@ -145,9 +155,10 @@ def _acceptance(given: Given) -> Solution:
         "acceptance_value": f"{found.value.normalize():f}",
         "unit_low": found.unit_low,
         "unit_high": found.unit_high,
-        "outside": found.outside,
         "verdict": found.verdict.value,
     }
+    if found.units:  # of mean and standard deviation alone nobody knows how many are outside
+        answers["outside"] = found.outside
     return Solution(Worksheet("Uniformity of content, <905>", acceptance_steps(found)), answers, found)
 
 
@@ -161,9 +172,10 @@ def _acceptance_again(given: Given, solution: Solution) -> str:
         "acceptance_value": exact_text(Fraction(found.value)),
         "unit_low": found.reference * Fraction(3, 4),
         "unit_high": found.reference * Fraction(5, 4),
-        "outside": found.outside,
         "verdict": found.verdict.value,
     }
+    if given.has("units"):
+        again["outside"] = found.outside
     demand_answers(solution.answers, again)
     return said
 
@@ -184,6 +196,7 @@ KINDS = (
             Field("shell", "Mean empty shell", Sort.MASS, "48 mg", optional=True),
             Field("shells", "Or empty shells as weighed, one a line", Sort.LIST, "", optional=True),
             Field("target", "Target net mass", Sort.MASS, "130.9 mg"),
+            Field("strength", "Drug in one capsule, on the label", Sort.MASS, "4.5 mg", optional=True),
             Field("limit", "A capsule may differ by", Sort.PERCENT, "10 %", optional=True),
             Field("mean_limit", "The mean may differ by", Sort.PERCENT, "5 %", optional=True),
             Field("rsd_limit", "Highest RSD", Sort.PERCENT, "5 %", optional=True),

@@ -6,7 +6,7 @@ of squares of gross masses, from which the shell falls out. Each function return
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -220,12 +220,40 @@ def _verdict_again(count: int, value: AcceptanceValue, *, passes: bool) -> str:
     return "fails" if value.outside else "passes"
 
 
-def yield_again(made: Exact, meant: Exact, percent: Fraction) -> str:
+def interval_again(share: Fraction, readings: Sequence[tuple[Fraction, Fraction]], told: Mapping[str, object]) -> None:
+    """What a strength may be off by, from its ends back; each reading comes with what it may be off by.
+
+    Nothing is divided: the squares are those of the products of one reading's error with all other readings. The error
+    is rounded up to 0.01 % of the strength, its ends outward to 0.1 % of the label.
+    """
+    off, lowest, highest = (Fraction(str(told[name])) for name in ("off", "lowest", "highest"))
+    whole = _product(value for value, _ in readings)
+    square = sum((error * _product(_others(readings, at))) ** 2 for at, (_, error) in enumerate(readings))
+    demand((off * whole) ** 2 >= square * 10_000 and (off * 100).denominator == 1, "how far the strength may be off")
+    less = max(off - Fraction(1, 100), Fraction(0))
+    demand(not off or (less * whole) ** 2 < square * 10_000, "how far the strength may be off")
+    for end, exactly in ((-lowest, share * (off - 100)), (highest, share * (off + 100))):
+        demand(0 <= end - exactly < Fraction(1, 10) and (end * 10).denominator == 1, "the interval of the strength")
+
+
+def _product(values: Iterable[Fraction]) -> Fraction:
+    found = Fraction(1)
+    for one in values:
+        found *= one
+    return found
+
+
+def _others(readings: Sequence[tuple[Fraction, Fraction]], at: int) -> Iterator[Fraction]:
+    return (value for number, (value, _) in enumerate(readings) if number != at)
+
+
+def yield_again(made: Exact, meant: Exact, percent: Fraction, unit: str = "") -> str:
     """The share of what was to be made, back to what came out."""
     demand(Fraction(meant) * percent == Fraction(made) * 100, "the yield")
     less = Fraction(meant) - Fraction(made)
     word = "less than" if less > 0 else "more than"
-    amount = decimal_text(abs(less), 4)
+    one = unit.removesuffix("s") if abs(less) == 1 else unit
+    amount = f"{decimal_text(abs(less), 4)}{NBSP}{one}" if unit else decimal_text(abs(less), 4)
     return f"That is {amount} {word} was to be made." if less else "That is exactly what was to be made."
 
 
