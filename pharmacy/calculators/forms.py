@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -125,11 +126,12 @@ def attach_form(kind: ProblemKind, records: list[Open], asked: CalculatorForm | 
 
 
 def _fields(kind: ProblemKind) -> dict[str, Any]:
-    return {GIVEN + one.name: _field(one) for one in kind.fields}
+    labels = {one.name: one.label for one in kind.fields}
+    return {GIVEN + one.name: _field(one, labels) for one in kind.fields}
 
 
-def _field(one: Field) -> Any:
-    hint = _hint(one)
+def _field(one: Field, labels: Mapping[str, str]) -> Any:
+    hint = _hint(one, labels)
     if one.sort is Sort.CHOICE:
         empty = ("", "–" if one.optional else "Choose")
         choices = _choices(empty, *((str(each), str(each)) for each in one.choices))
@@ -151,11 +153,14 @@ def _choices(*pairs: tuple[str, str]) -> list[SelectChoice]:
     return [SelectChoice(value, label) for value, label in pairs]
 
 
-def _hint(one: Field) -> str:
-    """An example that would be right, and what the kind says besides."""
+def _hint(one: Field, labels: Mapping[str, str]) -> str:
+    """An example that would be right, what the kind says besides, and which other field it needs or excludes."""
     example = "; ".join(one.example.splitlines())
     if example and one.sort is Sort.DAY:
         example = day_text(date.fromisoformat(example))
     such = f"Such as {example}." if example and one.sort not in {Sort.CHOICE, Sort.FLAG} else ""
     how = "One a line, as name: value; name: value." if one.sort is Sort.TABLE else ""
-    return " ".join(filter(None, (how, such, one.hint)))
+    beside = f"Only beside “{labels[one.only_with]}”." if one.only_with else ""
+    if one.not_with:
+        beside = f"Not beside “{labels[one.not_with]}”."
+    return " ".join(filter(None, (how, such, one.hint, beside)))

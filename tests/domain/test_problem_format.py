@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from pharmacy.domain.problems import PROBLEMS, BadGiven, Given, file
 from pharmacy.domain.problems.kinds import ProblemKind, Solution
 from pharmacy.domain.problems.reference import reference
 from pharmacy.domain.worksheet import Worksheet
+from tests.domain.sheets import examples
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "problem-format.md"
 POTENCY = {"assay": "99.2 %", "basis": "anhydrous", "water": "8.9 %", "solvents": "0.1 %"}
@@ -160,3 +162,74 @@ def test_two_ways_that_disagree_leave_nothing_to_be_used(monkeypatch: pytest.Mon
     monkeypatch.setitem(PROBLEMS, "wrong", ProblemKind("wrong", "Wrong", "Test", (), first, second))
     with pytest.raises(ChecksDisagree):
         problems.solve("wrong", {"x": "1 mg"})
+
+
+AT_HAND = "“Drug in one part of a stock trituration at hand” (trituration)"
+MADE = {"parts": 10, "total": "20 g", "readability": "0.1 mg", "sensitivity_requirement": "6 mg"}
+LIQUID = next(one["given"] for one in examples().values() if one["solve"] == "liquid" and "quantity" in one["given"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "field", "said"),
+    [
+        (
+            "weighing-plan",
+            {"need": "200 mg", "readability": "0.1 mg", "sensitivity_requirement": "6 mg", "trituration_error": "1 %"},
+            "trituration_error",
+            f"This counts only beside {AT_HAND}: write that too, or leave this out.",
+        ),
+        (
+            "trituration",
+            {**MADE, "parts": 100, "trituration": "1/10", "assay": "99 %"},
+            "assay",
+            f"Beside {AT_HAND} this falls away: leave one out.",
+        ),
+        (
+            "liquid",
+            {**LIQUID, "days": 3},
+            "days",
+            "This counts only beside “Dose” (dose): write that too, or leave this out.",
+        ),
+        (
+            "liquid-aliquot",
+            {"needed": "20 mg", "strength": "2 mg/mL", "final_volume": "10 mL", "weighed": "120 mg", "take": "5 mL"},
+            "needed",
+            "Beside “or strength” (strength) this falls away: leave one out.",
+        ),
+        (
+            "tablet-suspension",
+            {"concentration": "5 mg/mL", "quantity": "100 mL", "label": "50 mg", "rule": "classic"},
+            "rule",
+            "This counts only beside “Readability” (readability): write that too, or leave this out.",
+        ),
+    ],
+)
+def test_a_field_that_means_nothing_beside_the_others_is_refused_with_the_reason(
+    kind: str, given: dict[str, Any], field: str, said: str
+) -> None:
+    with pytest.raises(BadGiven) as refused:
+        problems.solve(kind, given)
+    assert (refused.value.field, str(refused.value)) == (field, f"{field}: {said}")
+
+
+def test_a_kind_says_of_each_of_its_fields_why_it_may_not_be_asked_for() -> None:
+    for kind in PROBLEMS.values():
+        why = kind.not_asked()
+        assert list(why) == [one.name for one in kind.fields]
+        for one in kind.fields:
+            assert not (one.only_with and one.not_with)
+            assert (one.only_with or one.not_with) in {"", *why}
+    assert PROBLEMS["potency"].not_asked()["assay"] == "Nothing else that is given asks for this: leave it out."
+
+
+def test_the_document_says_which_fields_fall_away_beside_another() -> None:
+    told = reference()
+    made = told[told.index("### `trituration`") :]
+    for line in (
+        "| `assay` (not beside `trituration`) | Assay |",
+        "| `water` (may be left out; not beside `trituration`) |",
+        "| `substance` (may be left out) |",
+        "| `trituration_error` (may be left out; only beside `trituration`) |",
+    ):
+        assert line in made
+    assert "| `assay` | Assay |" in told[: told.index("### `trituration`")]

@@ -88,7 +88,7 @@ def solve(kind: str, given: Mapping[str, object]) -> Calculation:
     except CalculationRefused as refused:
         refused.field = _field(found, refused.field)
         raise
-    read.finish()
+    read.finish(found.not_asked())
     plausibility = found.second(Given(given), solution)
     follow(solution.worksheet)
     results = tuple(Result(name, answer_text(value)) for name, value in solution.answers.items())

@@ -179,7 +179,7 @@ KINDS = (
         "Liquid aliquot: the fourth amount",
         GROUP,
         (
-            Field("needed", "Drug needed", Sort.MASS, "20 mg", optional=True, hint=_EMPTY),
+            Field("needed", "Drug needed", Sort.MASS, "20 mg", optional=True, hint=_EMPTY, not_with="strength"),
             Field("strength", "or strength", Sort.CONCENTRATION, "", optional=True),
             Field("final_volume", "and volume of it", Sort.VOLUME, "", optional=True),
             Field("weighed", "Drug weighed", Sort.MASS, "120 mg", optional=True),

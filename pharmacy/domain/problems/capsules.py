@@ -25,7 +25,14 @@ from pharmacy.domain.plan import CapsulePlan, LotFacts, LotPart, TriturationPlan
 from pharmacy.domain.problems.balance import BALANCE, read_balance
 from pharmacy.domain.problems.given import Given
 from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
-from pharmacy.domain.problems.potency import CERTIFICATE, read_assay_error, read_certificate, read_substance
+from pharmacy.domain.problems.potency import (
+    BARE_CERTIFICATE,
+    CERTIFICATE,
+    SUBSTANCE,
+    read_assay_error,
+    read_certificate,
+    read_substance,
+)
 from pharmacy.domain.problems.stock import STOCK, read_stock
 from pharmacy.domain.quantity import Mass, Volume, decimal_text, exact
 from pharmacy.domain.second_check import recheck
@@ -64,10 +71,6 @@ SHELL_FIELDS = (
     Field("shell_mass", "Empty shell", Sort.MASS, "48 mg", optional=True, hint="The chart’s when left out."),
     Field("other", "A further powder in one capsule", Sort.MASS, "", optional=True),
     Field("other_full", "What of it alone fills the shell, or its density", Sort.FILL, "", optional=True),
-)
-LOT_FIELDS = (
-    *CERTIFICATE,
-    *STOCK,
 )
 MORE_BALANCE = (
     *BALANCE,
@@ -357,7 +360,8 @@ KINDS = (
             Field("strength", "Strength of one capsule", Sort.MASS, "4.5 mg"),
             Field("count", "Capsules", Sort.COUNT, "100"),
             Field("excess", "Process excess", Sort.PERCENT, "5 %", optional=True),
-            *LOT_FIELDS,
+            *CERTIFICATE,
+            *STOCK,
             Field("more_lots", "Parts of further lots", Sort.TABLE, "", optional=True),
             *SHELL_FIELDS,
             Field("holes", "Holes of the machine", Sort.COUNT, "100", optional=True),
@@ -374,7 +378,9 @@ KINDS = (
         (
             Field("parts", "1 part of drug in so many", Sort.COUNT, "10"),
             Field("total", "How much of it", Sort.MASS, "10 g"),
-            *LOT_FIELDS,
+            *(replace(one, not_with="trituration") for one in BARE_CERTIFICATE),
+            *SUBSTANCE,
+            *STOCK,
             *MORE_BALANCE,
         ),
         _trituration,

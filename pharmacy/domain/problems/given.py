@@ -172,11 +172,16 @@ class Given:
                 raise NotAQuantity("Write a list of tables: [{ … }, { … }].")
             return tuple(Given(one, f"{self._path(name)}[{at}]") for at, one in enumerate(value, start=1))
 
-    def finish(self) -> None:
-        """Raise :class:`BadGiven` when a field was given that nobody asked for."""
+    def finish(self, not_asked: Mapping[str, str] | None = None) -> None:
+        """Raise :class:`BadGiven` when a field was given that nobody asked for.
+
+        `not_asked` says of the fields that there are why one of them may not be asked for.
+        """
         unknown = sorted(self._values.keys() - self._asked)
+        if not_asked and unknown and unknown[0] in not_asked:
+            raise BadGiven(f"{unknown[0]}: {not_asked[unknown[0]]}", unknown[0])
         if unknown:
-            known = ", ".join(sorted(self._asked))
+            known = ", ".join(sorted(not_asked or self._asked))
             name = self._path(unknown[0])
             raise BadGiven(f"{name} is no field of this problem; its fields are {known}.", name)
 

@@ -40,7 +40,10 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a kind of problem: its name in the file, the label on the page, and an example that would be right."""
+    """One field of a kind of problem: its name in the file, the label on the page, and an example that would be right.
+
+    `only_with` names the field without which this one means nothing; `not_with` the one beside which it falls away.
+    """
 
     name: str
     label: str
@@ -49,6 +52,8 @@ class Field:
     optional: bool = False
     choices: tuple[str, ...] = ()
     hint: str = ""
+    only_with: str = ""
+    not_with: str = ""
 
 
 Answer = Mass | Volume | Concentration | Density | Fraction | int | date | str
@@ -78,6 +83,22 @@ class ProblemKind:
     first: Callable[[Given], Solution]
     second: Callable[[Given, Solution], str]
     bench: bool = False
+
+    def called(self, name: str) -> str:
+        """A field of this kind as it stands on the page and in the file: ``“Dose” (dose)``."""
+        return next(f"“{one.label}” ({name})" for one in self.fields if one.name == name)
+
+    def not_asked(self) -> dict[str, str]:
+        """For each field why it may be one that nobody asked for, and what to do then."""
+        why = {one.name: "Nothing else that is given asks for this: leave it out." for one in self.fields}
+        for one in self.fields:
+            if one.only_with:
+                why[one.name] = (
+                    f"This counts only beside {self.called(one.only_with)}: write that too, or leave this out."
+                )
+            elif one.not_with:
+                why[one.name] = f"Beside {self.called(one.not_with)} this falls away: leave one out."
+        return why
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,13 +42,15 @@ _PARTICULARS = Particulars(
     labelling=("Shake well",),
 )
 _UNUSED = BalanceFacts("not used", Mass.of(1, "mg"), Mass.of(1, "mg"), Decimal(5), Mass.of(1, "g"))
-_MAYBE = tuple(replace(one, optional=True) for one in BALANCE)
+_MAYBE = tuple(
+    replace(one, optional=True, only_with="" if one.name == "readability" else "readability") for one in BALANCE
+)
 VOLUME = (
     Field("concentration", "Concentration", Sort.CONCENTRATION, "1 mg/mL"),
     Field("quantity", "Volume asked for", Sort.VOLUME, "135 mL", optional=True, hint="Or dose, times a day and days."),
     Field("dose", "Dose", Sort.MASS, "", optional=True),
-    Field("times_a_day", "Times a day", Sort.COUNT, "", optional=True),
-    Field("days", "Days", Sort.COUNT, "", optional=True),
+    Field("times_a_day", "Times a day", Sort.COUNT, "", optional=True, only_with="dose"),
+    Field("days", "Days", Sort.COUNT, "", optional=True, only_with="dose"),
     Field("excess", "Process excess", Sort.PERCENT, "5 %", optional=True, hint="None when left out."),
     Field("mark", "Step of the final measure", Sort.VOLUME, "5 mL", optional=True, hint="1 mL when left out."),
 )

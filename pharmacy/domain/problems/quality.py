@@ -64,7 +64,13 @@ _WEIGHING_ERROR = Field(
     hint="Such as 6 mg: two repeatabilities, or the sensitivity requirement. For the interval of the strength.",
 )
 _ASSAY_ERROR = Field(
-    "assay_error", "Uncertainty of the assay", Sort.PERCENT, "", optional=True, hint="1 % when left out."
+    "assay_error",
+    "Uncertainty of the assay",
+    Sort.PERCENT,
+    "",
+    optional=True,
+    hint="1 % when left out.",
+    only_with="weighing_error",
 )
 _LIMITS = (
     Field("low", "Lowest delivered strength", Sort.PERCENT, "90 %", optional=True),
@@ -249,6 +255,7 @@ KINDS = (
                 "",
                 optional=True,
                 hint="Such as 1.6 mg: by its empty shell, a tenth of it ÷ √ of the shells that were weighed.",
+                only_with="weighing_error",
             ),
             _ASSAY_ERROR,
         ),
@@ -273,6 +280,7 @@ KINDS = (
                 "",
                 optional=True,
                 hint="Such as 3 mL: the error of the measure, or half a mark where that is more.",
+                only_with="weighing_error",
             ),
             _ASSAY_ERROR,
         ),

@@ -23,8 +23,20 @@ def _group(group: str, kinds: list[ProblemKind]) -> Iterator[str]:
         yield "| field | what it is | written as | example |"
         yield "|---|---|---|---|"
         for field in kind.fields:
-            yield f"| `{field.name}`{' (may be left out)' if field.optional else ''} | {_words(field)} | {_written(field)} | {_example(field)} |"
+            yield f"| `{field.name}`{_when(field)} | {_words(field)} | {_written(field)} | {_example(field)} |"
         yield ""
+
+
+def _when(field: Field) -> str:
+    """Whether, and beside which other field, it may or must be left out."""
+    said = []
+    if field.only_with:
+        said.append(f"only beside `{field.only_with}`")
+    if field.not_with:
+        said.append(f"not beside `{field.not_with}`")
+    if field.optional:
+        said.insert(0, "may be left out")
+    return f" ({'; '.join(said)})" if said else ""
 
 
 def _words(field: Field) -> str:

@@ -27,6 +27,7 @@ STOCK = (
         "",
         optional=True,
         hint=f"{decimal_text(ASSUMED_ERROR)} % when left out.",
+        only_with="trituration",
     ),
 )
 
