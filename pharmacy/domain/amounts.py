@@ -78,7 +78,14 @@ def plural(word: str) -> str:
     """Several of them."""
     if word.endswith(("x", "ch")):
         return f"{word}es"
-    return f"{word.removesuffix('y')}ies" if word.endswith("y") else f"{word}s"
+    if word.endswith("y") and word[-2:-1] not in set("aeiou"):  # remedies, but days and sprays
+        return f"{word.removesuffix('y')}ies"
+    return f"{word}s"
+
+
+def of_them(count: Fraction | int, word: str) -> str:
+    """The word as it stands after its number: day after 1, days after 2."""
+    return word if count == 1 else plural(word)
 
 
 def above_0(amount: Q) -> Q:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from pharmacy.domain.amounts import of_them
 from pharmacy.domain.directions import Directions, after_titration, amount_on, days_text, quantity_for
 from pharmacy.domain.errors import EndsSooner, Impossible
 from pharmacy.domain.plain import Plain
@@ -50,9 +51,9 @@ def check_covers(kit: Kit, quantities: Sequence[Exact]) -> None:
         if exact(part.quantity) > exact(quantity)
     ]
     raise EndsSooner(
-        f"This lasts {reach} days. {days_text(max(first, reach + 1), last)}, {step.dose.text('mg')} a day, "
+        f"This lasts {reach} {of_them(reach, 'day')}. {days_text(max(first, reach + 1), last)}, {step.dose.text('mg')} a day, "
         f"{'is' if last == max(first, reach + 1) else 'are'} not covered: {' and '.join(missing)} more would cover all "
-        f"{kit.titration.days} days.",
+        f"{kit.titration.days} {of_them(kit.titration.days, 'day')}.",
         "supplied",
     )
 

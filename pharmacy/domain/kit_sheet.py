@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pharmacy.domain.amounts import of_them
 from pharmacy.domain.directions import days_text, sentence
 from pharmacy.domain.quantity import decimal_text, exact
 from pharmacy.domain.strength import Form
@@ -43,7 +44,7 @@ def _quantity_step(part: KitPart) -> WorksheetStep:
     taken = [step for step in part.directions.steps if step.amount]
     numbers = " + ".join(f"{decimal_text(step.a_day)} × {step.days}" for step in taken)
     form = part.strength.form
-    unit = "mL" if form is Form.LIQUID else "capsules"
+    unit = "mL" if form is Form.LIQUID else of_them(exact(part.quantity), "capsule")
     result = decimal_text(exact(part.quantity), 6)
     return WorksheetStep(
         f"Quantity of {part.strength.text()}", "a day × days, step by step", numbers, result, unit, OWN
@@ -65,7 +66,9 @@ def _syringe_step(part: KitPart) -> WorksheetStep:
 
 def _supply_step(kit: Kit) -> WorksheetStep:
     numbers = " + ".join(str(step.days) for step in kit.titration.steps)
-    return WorksheetStep("Days’ supply", "sum of the days of all steps", numbers, str(kit.titration.days), "days", OWN)
+    days = kit.titration.days
+    words = "sum of the days of all steps"
+    return WorksheetStep("Days’ supply", words, numbers, str(days), of_them(days, "day"), OWN)
 
 
 def _drug_step(kit: Kit) -> WorksheetStep:

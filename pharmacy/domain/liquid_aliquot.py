@@ -14,11 +14,12 @@ from math import ceil, floor, isqrt
 from pharmacy.domain.balance import BalanceFacts, minimum_step, minimum_weighable, uncertainty
 from pharmacy.domain.errors import Impossible
 from pharmacy.domain.lines import MeasureFacts
+from pharmacy.domain.measures import ASSUMED, CYLINDERS
 from pharmacy.domain.measuring import finest, volume_error
 from pharmacy.domain.quantity import NBSP, Concentration, Exact, Mass, Volume, decimal_text, exact
 from pharmacy.domain.routes import LiquidAliquot
 from pharmacy.domain.weighing import below_text, mass_text, rounding_note, to_readable
-from pharmacy.domain.worksheet import OWN, WorksheetStep
+from pharmacy.domain.worksheet import OWN, WorksheetStep, bracketed
 
 COMBINED_LIMIT = 5  # per cent: what the weighing and the two measurements may be off together
 WORTH_SAVING = Fraction(101, 100)
@@ -118,17 +119,18 @@ def aliquot_steps(
     taking = f"{needed} × {route.volume.text('mL')} ÷ {weighed}"
     words = "below the minimum: weigh more, dissolve it, and take the part that holds the drug needed"
     note = f"{strength}; at most {dissolved}{NBSP}mg/mL dissolves"
+    into, from_it = (_the_finest(one, measures) for one in (route.volume, route.take))
     return (
         minimum_step(balance),
         WorksheetStep("Weigh the drug", words, below, number, unit, SOURCE),
         WorksheetStep(
             "Dissolve and bring to",
-            "drug + vehicle to volume",
-            "",
+            "drug + vehicle to a mark of the measure: no less than dissolves the drug weighed",
+            f"{route.volume.text('mL')} ≥ {weighed} ÷ {dissolved}{NBSP}mg/mL",
             decimal_text(route.volume.value),
             "mL",
             SOURCE,
-            note,
+            f"{_on(into)}; {note}",
         ),
         WorksheetStep(
             "Take of the solution",
@@ -137,23 +139,31 @@ def aliquot_steps(
             decimal_text(route.take.value),
             "mL",
             SOURCE,
-            rounding_note(route.carried, need),
+            f"{_on(from_it)}; {rounding_note(route.carried, need)}",
         ),
         _error_step(route, balance, measures, limit_percent),
     )
+
+
+def _on(measure: MeasureFacts) -> str:
+    return f"on the {measure.name}, a mark every {measure.mark.text('mL')}"
 
 
 def _error_step(
     route: LiquidAliquot, balance: BalanceFacts, measures: tuple[MeasureFacts, ...], limit_percent: Exact
 ) -> WorksheetStep:
     """The combined error in per cent, rounded up to 0.01, never flattering."""
-    errors = [volume_error(one, _the_finest(one, measures)) for one in (route.volume, route.take)]
+    used = [(one, _the_finest(one, measures)) for one in (route.volume, route.take)]
+    errors = [volume_error(volume, measure) for volume, measure in used]
     weighed = uncertainty(balance).ratio(route.weigh) * 100
     square = _error_squared(route.weigh, balance, *errors)
-    numbers = " + ".join(f"({decimal_text(one)} %)²" for one in (weighed, *errors))
+    named = zip((weighed, *errors), ("drug weighed", *(measure.name for _, measure in used)), strict=True)
+    numbers = " + ".join(f"{bracketed(f'{decimal_text(one)} % {name}')}²" for one, name in named)
     words = "√(eW² + eV² + ev²); of a measure its own error, or half a mark where that is more"
     limit = f"at most {decimal_text(limit_percent)} % accepted"
-    return WorksheetStep("Combined error", words, f"√({numbers})", decimal_text(root_up(square)), "%", OWN, limit)
+    assumed = any(measure in CYLINDERS for _, measure in used)
+    source = f"{OWN}; {ASSUMED if assumed else 'errors of the measures as they are recorded'}"
+    return WorksheetStep("Combined error", words, f"√({numbers})", decimal_text(root_up(square)), "%", source, limit)
 
 
 def _the_finest(volume: Volume, measures: tuple[MeasureFacts, ...]) -> MeasureFacts:

@@ -14,6 +14,7 @@ from pharmacy.domain.quantity import Volume
 
 LEAST_SHARE = Fraction(1, 5)
 ACCEPTED_ERROR = Decimal(2)  # per cent
+ASSUMED = f"{ACCEPTED_ERROR} % of a usual cylinder is assumed, not from its certificate"
 _CYLINDERS = (("10", "0.2"), ("25", "0.5"), ("50", "1"), ("100", "1"), ("250", "2"), ("500", "5"), ("1000", "10"))
 
 

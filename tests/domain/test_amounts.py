@@ -11,6 +11,7 @@ from pharmacy.domain.amounts import (
     Counted,
     Way,
     amount_text,
+    of_them,
     parse_mass_or_volume,
     parse_quantity,
     parse_strength,
@@ -128,7 +129,9 @@ def test_a_mass_or_volume_has_its_unit_and_is_above_0(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "many"), [("tablet", "tablets"), ("box", "boxes"), ("pouch", "pouches"), ("supply", "supplies")]
+    ("one", "many"),
+    [("tablet", "tablets"), ("box", "boxes"), ("pouch", "pouches"), ("supply", "supplies"), ("spray", "sprays")],
 )
 def test_one_and_several(one: str, many: str) -> None:
     assert (singular(many), plural(one), singular(one)) == (one, many, one)
+    assert [of_them(count, one) for count in (0, 1, 2, Fraction(1, 2))] == [many, one, many, many]

@@ -277,3 +277,13 @@ def test_a_worksheet_from_the_dose_begins_with_the_volume() -> None:
     step = solve("liquid", given_dose).worksheet.steps[0]
     assert step.text() == f"135{NBSP}mL"
     assert step.numbers == f"4.5{NBSP}mg ÷ 1{NBSP}mg/mL × 2 × 15 = 4.5{NBSP}mL × 2 × 15"
+
+
+def test_measures_that_were_recorded_are_named_and_their_errors_are_not_assumed() -> None:
+    needed = {"needed": "33.2 mg", "solubility": "65 mg/mL", "room": "25 mL", "readability": "0.1 mg"}
+    pipette = {"name": "P-1", "mark": "0.1 mL", "least": "1 mL", "capacity": "50 mL", "error": "1 %"}
+    found = solve("liquid-aliquot-plan", {**needed, "sensitivity_requirement": "6 mg", "measures": [pipette]})
+    steps = {one.name: one for one in found.worksheet.steps}
+    assert steps["Take of the solution"].note.replace("\u00a0", " ").startswith("on the P-1, a mark every 0.1 mL; ")
+    assert steps["Combined error"].source == "own arithmetic; errors of the measures as they are recorded"
+    assert " + (1 % P-1)²" in steps["Combined error"].numbers

@@ -223,8 +223,16 @@ def test_drug_below_the_minimum_is_dissolved_and_a_measured_part_is_taken() -> N
     assert plan.lots[1].amount == ml("47")  # 22 mL for the solution, 25 mL more to volume
     assert plan.about == ml("25")
     assert plan.worksheet.step("Combined error").text() == f"4.99{NBSP}%"
-    assert plan.worksheet.step("Take of the solution").note == "rounding error −0.017 %"
-    assert "at most 65\u00a0mg/mL dissolves" in plan.worksheet.step("Dissolve and bring to").note
+    note = plan.worksheet.step("Take of the solution").note.replace("\u00a0", " ")
+    assert note == "on the 10 mL cylinder, a mark every 0.2 mL; rounding error −0.017 %"
+    dissolve = plan.worksheet.step("Dissolve and bring to")
+    assert dissolve.numbers.replace("\u00a0", " ") == "22 mL ≥ 146.2 mg ÷ 65 mg/mL"
+    assert dissolve.note.replace("\u00a0", " ") == (
+        "on the 25 mL cylinder, a mark every 0.5 mL; 6.645 mg/mL; at most 65 mg/mL dissolves"
+    )
+    combined = plan.worksheet.step("Combined error")
+    assert combined.numbers == "√((4.104 % drug weighed)² + (2 % 25 mL cylinder)² + (2 % 10 mL cylinder)²)"
+    assert combined.source == "own arithmetic; 2 % of a usual cylinder is assumed, not from its certificate"
 
 
 def test_what_can_be_weighed_is_weighed_directly() -> None:

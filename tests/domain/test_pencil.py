@@ -110,6 +110,7 @@ FOLLOW = [
     # days
     ("02 MAR 2026 + 180 days", "29 AUG 2026", ""),
     ("02 MAR 2026 + 180 days − 1 day", "28 AUG 2026", ""),
+    ("02 MAR 2026 + 3 − 1", "04 MAR 2026: 1 capsule of 0.5 mg", ""),
     ("20 APR 2026 + 90 − 1", "18 JUL 2026", ""),
     ("28 AUG 2026 or 30 JUN 2026, the sooner", "30 JUN 2026", ""),
     ("20 APR 2026 to 30 JUN 2026, at most 90", "72", "days"),
@@ -171,6 +172,7 @@ WRONG = [
     ("from 5 g to 6 g; nothing to add", "0", "additions"),
     ("02 MAR 2026 + 180 days", "28 AUG 2026", ""),
     ("02 MAR 2026 + 180 days − 1 day", "29 AUG 2026", ""),
+    ("02 MAR 2026 + 3 − 1", "05 MAR 2026: 1 capsule of 0.5 mg", ""),
     ("28 AUG 2026 or 30 JUN 2026, the sooner", "28 AUG 2026", ""),
     ("20 APR 2026 to 30 JUN 2026, at most 90", "71", "days"),
     ("20 APR 2026 to 30 JUN 2026, at most 30", "72", "days"),
@@ -439,7 +441,6 @@ NOT_RECKONED = {
     "beyond-use": {"Limit of the class", "Stability study", "Days with the studies"},
     "directions": {"Directions"},
     "titration": {"Container", "Oral syringe for"},
-    "kit-calendar": {"Day"},
     "syringe": {"Oral syringe"},
     "acceptance-value": {"Verdict"},
     "statistics": {"Single capsules outside"},
@@ -447,9 +448,9 @@ NOT_RECKONED = {
     "shell-size": {"Smallest shell that holds it"},
     "capsules": {"Strength of the trituration", "Weigh the drug", "Weigh the trituration"},
     "trituration": {"Strength of the trituration"},
-    "liquid": {"purified water to", "almond oil to", "Dissolve and bring to", "Weigh the drug"},
+    "liquid": {"purified water to", "almond oil to", "Weigh the drug"},
     "tablet-suspension": {"purified water to"},
-    "liquid-aliquot-plan": {"Dissolve and bring to", "Weigh the drug"},
+    "liquid-aliquot-plan": {"Weigh the drug"},
     "weighing-plan": {"Weigh the drug"},
 }
 

@@ -95,7 +95,7 @@ def _calendar(given: Given) -> Solution:
     form = kit.titration.form
     lines = [
         WorksheetStep(
-            f"Day {day.number}", "", "",
+            f"Day {day.number}", "first day + number of the day − 1", f"{day_text(start)} + {day.number} − 1",
             f"{day_text(day.on)}: {_taken(kit, day.amounts)}", "", OWN, kit.titration.when.value,
         )
         for day in days
@@ -142,6 +142,8 @@ def _calendar_again(given: Given, solution: Solution) -> str:
         again["day"] = number
         again["take"] = _taken(kit, days[number - 1].amounts).replace(NBSP, " ")
     demand_answers(solution.answers, again)
+    if len(days) == 1:
+        return f"{day_text(start)} is the only day."
     return f"From {day_text(start)} to {day_text(days[-1].on)} are {len(days)} days, both counted."
 
 

@@ -106,7 +106,8 @@ def _of_days(numbers: str, result: str) -> bool | None:
     """A line of the calendar; None where it is none."""
     if later := _LATER.fullmatch(numbers):
         days = int(later[2]) - (1 if later[3] else 0)
-        return days <= 36_600 and _day(result) - _day(later[1]) == timedelta(days=days)
+        day, _, _ = result.partition(": ")  # a calendar says after the day what is taken on it
+        return days <= 36_600 and _day(day) - _day(later[1]) == timedelta(days=days)
     if sooner := _SOONER.fullmatch(numbers):
         return _day(result) == min(_day(sooner[1]), _day(sooner[2]))
     if both := _BOTH_COUNTED.fullmatch(numbers):
