@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pharmacy import clock
-from pharmacy.accounts.models import HeldForm, Person, SignInFailure
+from pharmacy.accounts.models import HeldForm, Person, PersonRole, SignInFailure
+from pharmacy.actions.catalogue import Role
 from pharmacy.actions.models import Submission
 from pharmacy.errors import NotFound
 
@@ -34,6 +35,13 @@ def by_sign_in_name(db: Session, name: str) -> Person | None:
 def people(db: Session) -> Sequence[Person]:
     """Everybody, those who work here now first."""
     return db.scalars(select(Person).order_by(Person.active.desc(), Person.full_name)).all()
+
+
+def working_as(db: Session, roles: Iterable[Role]) -> dict[int, str]:
+    """Full names by id of those who work here now and have one of the roles, by name."""
+    held = select(PersonRole.person_id).where(PersonRole.role.in_([role.value for role in roles]))
+    wanted = select(Person.id, Person.full_name).where(Person.active, Person.id.in_(held))
+    return {row.id: row.full_name for row in db.execute(wanted.order_by(Person.full_name, Person.id))}
 
 
 def names(db: Session, ids: Iterable[int | None]) -> dict[int, str]:

@@ -81,6 +81,7 @@ class Action(enum.StrEnum):
     MEASURE_SHELLS = "lot:measure-shells"
     DRAFT_FORMULA = "formula:draft"
     APPROVE_FORMULA = "formula:approve"
+    WITHDRAW_FORMULA = "formula:withdraw"
     RETIRE_FORMULA = "formula:retire"
     # prescriptions and their review
     ENTER_PRESCRIPTION = "prescription:enter"
@@ -166,6 +167,11 @@ def not_own_formula(actor: Actor, subject: Any) -> bool:
     return bool(actor.id != subject.author_id)
 
 
+def own_draft(actor: Actor, subject: Any) -> bool:
+    """a draft is withdrawn by whoever wrote it"""
+    return bool(actor.id == subject.author_id)
+
+
 def own_account(actor: Actor, subject: Any) -> bool:
     """a secret is set by its owner alone"""
     return bool(actor.id == subject.id)
@@ -230,7 +236,8 @@ PERMITS: Mapping[Action, Permit] = {  # an action that is missing here is allowe
     Action.CORRECT_COUNT: Permit(_CLINICAL, reason=True),
     Action.MEASURE_SHELLS: Permit(_CLINICAL, _in("quarantined", "released"), reason=True),
     Action.DRAFT_FORMULA: Permit((_R.PHARMACIST,)),
-    Action.APPROVE_FORMULA: Permit((_R.PHARMACIST_IN_CHARGE,), _in("draft"), alone=(not_own_formula,), signed=True),
+    Action.APPROVE_FORMULA: Permit((_R.PHARMACIST,), _in("draft"), alone=(not_own_formula,), signed=True),
+    Action.WITHDRAW_FORMULA: Permit((_R.PHARMACIST,), _in("draft"), checks=(own_draft,), reason=True),
     Action.RETIRE_FORMULA: Permit((_R.PHARMACIST_IN_CHARGE,), _in("approved"), reason=True),
     Action.ENTER_PRESCRIPTION: Permit(_CLINICAL),
     Action.CHANGE_PRESCRIPTION: Permit(_CLINICAL),

@@ -15,6 +15,8 @@ from pharmacy import clock
 from pharmacy.actions.catalogue import Actor, Role
 from pharmacy.domain.quantity import NBSP, decimal_text
 from pharmacy.domain.workflow import Making, Status
+from pharmacy.formulary import queries as formulary
+from pharmacy.formulary.approval import LOOK_AT_THEM, Way, approvers
 from pharmacy.formulary.models import FormulaVersion, MasterFormulationRecord
 from pharmacy.patients.models import Patient
 from pharmacy.preparations.models import Preparation, PreparationFill
@@ -52,6 +54,7 @@ class Waiting:
     late: timedelta | None = None
     refusal: str | None = None
     note: str = ""
+    ways: Sequence[Way] = ()
     findings: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -89,7 +92,7 @@ def has_queue(actor: Actor) -> bool:
 
 def waiting(db: Session, actor: Actor, late_after: Mapping[str, timedelta]) -> list[tuple[str, list[Waiting]]]:
     """All that waits for this person, in groups, oldest first in each; ``late_after`` is by state, in the pharmacy's policy."""
-    rows = [*_fills(db, actor), *_preparations(db, actor), *_in_charge(db, actor)]
+    rows = [*_fills(db, actor), *_preparations(db, actor), *_quarantine(db, actor), *_drafts(db, actor)]
     now = clock.now()
     groups: dict[str, list[Waiting]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row.since):
@@ -240,7 +243,7 @@ def _preparations(db: Session, actor: Actor) -> Iterable[Waiting]:
         )
 
 
-def _in_charge(db: Session, actor: Actor) -> Iterable[Waiting]:
+def _quarantine(db: Session, actor: Actor) -> Iterable[Waiting]:
     if Role.PHARMACIST_IN_CHARGE not in actor.roles:
         return
     lots = db.execute(
@@ -253,18 +256,26 @@ def _in_charge(db: Session, actor: Actor) -> Iterable[Waiting]:
             since=_morning(lot.received_on), group="Quarantine", state="quarantined", detail=f"{lot.name} · lot {lot.number}",
             verb="Look", endpoint="stock.lot", values={"lot_id": lot.id},
         )  # fmt: skip
-    drafts = db.execute(
-        select(FormulaVersion.id, FormulaVersion.number, FormulaVersion.written_at, FormulaVersion.author_id,
-               MasterFormulationRecord.number.label("record"), MasterFormulationRecord.kind, MasterFormulationRecord.strength)
-        .join(MasterFormulationRecord, MasterFormulationRecord.id == FormulaVersion.record_id)
-        .where(FormulaVersion.status == "draft")
-    ).all()  # fmt: skip
-    for draft in drafts:
+
+
+def _drafts(db: Session, actor: Actor) -> Iterable[Waiting]:
+    """The drafts that wait for a pharmacist; what one wrote and may not approve stands once, with who may."""
+    found = formulary.waiting(db) if _is_for(actor, Role.PHARMACIST) else []
+    if not found:
+        return
+    who = approvers(db)
+    blocked = [draft for draft in found if not who.may(actor.id, draft.author_id)]
+    refusal = who.next_step(actor.id, actor.id, "it" if len(blocked) == 1 else "them")
+    for draft in [one for one in found if one not in blocked] + blocked[:1]:
+        mine, several = draft in blocked, draft in blocked and len(blocked) > 1
         yield Waiting(
-            since=draft.written_at, group="Formulas to approve", state="draft", detail=f"{draft.record} version {draft.number}",
+            since=draft.written_at, group="Formulas to approve", state="draft",
+            detail=f"{len(blocked)} formulas" if several else f"{draft.record.number} version {draft.number}",
             verb="Read", endpoint="formulary.version", values={"version_id": draft.id},
-            medicine=medicine(draft.kind, draft.strength),
-            refusal="You wrote it: another pharmacist approves." if draft.author_id == actor.id else None,
+            medicine=None if several else medicine(draft.record.kind, draft.record.strength),
+            refusal=refusal if mine else None,
+            ways=(*who.ways(actor.id), LOOK_AT_THEM) if mine else (),
+            note=who.next_step(actor.id, actor.id) if draft.author_id == actor.id and not mine else "",
         )  # fmt: skip
 
 

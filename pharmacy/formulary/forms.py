@@ -268,6 +268,10 @@ class ApproveForm(ActForm):
     solo_reason = TextField("Why nobody else can approve it", [optional()], longest=300)
 
 
+class WithdrawForm(ActForm):
+    withdrawal = TextField("Why it is taken back", [required("Say why.")], longest=500)
+
+
 class RetireForm(ActForm):
     reason = TextField("Why nothing more is to be made by it", [required("Say why.")], longest=500)
 

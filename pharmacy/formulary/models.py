@@ -23,9 +23,22 @@ class MasterFormulationRecord(Subject):
     item_id: Mapped[int] = mapped_column(ForeignKey("stock_item.id"))  # what lots of it are kept as
     versions: Mapped[list[FormulaVersion]] = relationship(lazy="raise", order_by="FormulaVersion.number")
 
+    @property
+    def standing(self) -> list[FormulaVersion]:
+        """Its versions without those that were withdrawn as drafts; the versions must be loaded."""
+        return [one for one in self.versions if not one.withdrawn]
+
+    @property
+    def latest(self) -> FormulaVersion:
+        """The newest version that stands; where all were withdrawn, the newest of them."""
+        return (self.standing or self.versions)[-1]
+
 
 class FormulaVersion(Subject):
-    """One version: a draft until someone other than its author approves it. Its definition never changes."""
+    """One version: a draft until someone other than its author approves it. Its definition never changes.
+
+    What its author withdrew is retired too, and stands apart by having no approval.
+    """
 
     __tablename__ = "formula_version"
     __table_args__ = (UniqueConstraint("record_id", "number"),)
@@ -38,3 +51,13 @@ class FormulaVersion(Subject):
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     approved_at: Mapped[datetime | None]
     record: Mapped[MasterFormulationRecord] = relationship(lazy="raise", back_populates="versions")
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it was a draft to its end: nobody ever approved it."""
+        return self.status == "retired" and self.approved_by is None
+
+    @property
+    def state(self) -> str:
+        """Its state as people say it."""
+        return "withdrawn" if self.withdrawn else self.status

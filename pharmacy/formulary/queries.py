@@ -80,12 +80,18 @@ def versions_of(db: Session, kind: str, strength: Decimal) -> list[FormulaVersio
 def record_of(db: Session, formula: Formula) -> MasterFormulationRecord | None:
     """The record of this very formulation: the same components for the same strength under the same name, if there is one.
 
-    Its versions are loaded, and each of them counts: a draft and what was retired too.
+    Its versions are loaded, and each of them counts: a draft and what was retired too. A draft that was withdrawn counts
+    where its record has nothing else, so that what is written again is written there.
     """
-    for one in versions_of(db, formula.kind, definition.strength_of(formula)):
-        other = definition.read(one)
-        if definition.recipe(other) == definition.recipe(formula) and other.name == formula.name:
-            return record(db, one.record_id)
+    found = [
+        one
+        for one in versions_of(db, formula.kind, definition.strength_of(formula))
+        if definition.recipe(other := definition.read(one)) == definition.recipe(formula) and other.name == formula.name
+    ]
+    for one in sorted(found, key=lambda one: one.withdrawn):
+        held = record(db, one.record_id)
+        if not one.withdrawn or not held.standing:
+            return held
     return None
 
 
@@ -120,7 +126,7 @@ def waiting(db: Session) -> list[FormulaVersion]:
 
 def outrun(found: MasterFormulationRecord, draft: FormulaVersion) -> bool:
     """Whether a later version of the record was approved, so that this draft no longer can be."""
-    return any(one.number > draft.number and one.status != DRAFT for one in found.versions)
+    return any(one.number > draft.number and one.status != DRAFT for one in found.standing)
 
 
 def diluent_of(db: Session, item_id: int) -> str | None:

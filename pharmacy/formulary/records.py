@@ -29,7 +29,7 @@ def family() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.catching():
             drafts = _make_family(form)
-            flash(_written(len(drafts)), "ok" if drafts else "caution")
+            flash(written(len(drafts)), "ok" if drafts else "caution")
             return redirect(url_for("formulary.index"))
     return answer("formulary/family.html", form, families=FAMILIES, unit_of=family_unit)
 
@@ -43,17 +43,19 @@ def _make_family(form: FamilyForm) -> list[int]:
     return service.draft_family(session, current_actor(), formulas, form.once())
 
 
-def _written(count: int) -> str:
+def written(count: int) -> str:
     if not count:
         return "Every strength that it comes in has its record already."
-    if count == 1:
-        return "1 draft was written. It waits for the pharmacist in charge."
-    return f"{count} drafts were written. They wait for the pharmacist in charge."
+    return (
+        "1 draft was written. It waits for approval."
+        if count == 1
+        else f"{count} drafts were written. They wait for approval."
+    )
 
 
 def _latest(record: MasterFormulationRecord) -> Formula:
     """The version in force, else the newest."""
-    return definition.read(queries.in_force(record) or record.versions[-1])
+    return definition.read(queries.in_force(record) or record.latest)
 
 
 @bp.route("/formulary/<int:record_id>/copy", methods=["GET", "POST"])
@@ -113,7 +115,7 @@ def _keep(form: ImportForm) -> None:
     record = queries.record_of(session, formula)
     assert record is not None
     try:
-        service.check_changed(record.versions[-1], formula)
+        service.check_changed(record, formula)
     except PharmacyError as refused:
         raise PharmacyError(f"This is {record.number} as it stands. {refused.sentence}", "file") from None
     form.text.data = content.decode()
@@ -129,8 +131,10 @@ def _next_of(form: ImportForm) -> NextVersion | None:
     record = queries.record_of(session, formula) if formula else None
     if formula is None or record is None:
         return None
-    last = record.versions[-1]
-    return NextVersion(record, last.number, last.number + 1, definition.differences(definition.read(last), formula))
+    last = record.latest
+    return NextVersion(
+        record, last.number, record.versions[-1].number + 1, definition.differences(definition.read(last), formula)
+    )
 
 
 @bp.get("/formulary/versions/<int:version_id>/file")

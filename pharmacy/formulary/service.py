@@ -1,4 +1,4 @@
-"""The verbs of the formulary: draft, approve, retire. A definition never changes once it is written."""
+"""The verbs of the formulary: draft, withdraw, approve, retire. A definition never changes once it is written."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def draft_formula(db: Session, actor: Actor, formula: Formula, key: str | None =
     """Write version 1 of a new record; returns the version's id.
 
     Every component must be an item of stock; the item of the product is made with the record. A formulation that has a
-    record gets a new version there: the same components for the same strength under the same name.
+    record gets a new version there: the same components for the same strength under the same name. Where each version of
+    that record was withdrawn as a draft, its next version is written.
     """
     (draft,) = draft_family(db, actor, (formula,), key)
     return draft
@@ -52,15 +53,18 @@ def _draft_family(db: Session, actor: Actor, formulas: Sequence[Formula], key: s
     with acting(db, actor, Action.DRAFT_FORMULA, Seen(MasterFormulationRecord), key=key) as opened:
         if not formulas:
             raise PharmacyError("Choose at least one strength.", "strengths")
-        drafts: list[Plain] = [_new_record(opened, formula) for formula in formulas]
+        drafts: list[Plain] = [_first_draft(opened, formula) for formula in formulas]
         opened.answer = drafts
     return opened.answer
 
 
-def _new_record(opened: Opened[MasterFormulationRecord], formula: Formula) -> int:
+def _first_draft(opened: Opened[MasterFormulationRecord], formula: Formula) -> int:
     _check(formula)
     _check_items(opened.db, formula)
-    _check_is_new(opened.db, formula)
+    withdrawn = _check_is_new(opened.db, formula)
+    if withdrawn is not None:
+        opened.move(withdrawn)
+        return _write(opened, withdrawn, withdrawn.versions[-1].number + 1, formula)
     number = f"MFR-{premises.next_number(opened, 'formula'):04}"
     record = MasterFormulationRecord(
         number=number,
@@ -82,13 +86,17 @@ def _check(formula: Formula) -> None:
         raise PharmacyError(str(refused), refused.field) from refused
 
 
-def _check_is_new(db: Session, formula: Formula) -> None:
-    """The same components for the same strength under the same name are the next version of a record, no new one."""
+def _check_is_new(db: Session, formula: Formula) -> MasterFormulationRecord | None:
+    """The same components for the same strength under the same name are the next version of a record, no new one.
+
+    Returns the formulation's own record where all that it holds was withdrawn: it is written on.
+    """
     found = queries.record_of(db, formula)
-    if found is not None:
+    if found is not None and found.standing:
         raise HasRecord(
             f"There is a record for {formula.name} already: write the next version of {found.number}.", "name"
         )
+    return found
 
 
 def _product(db: Session, formula: Formula, number: str) -> StockItem:
@@ -145,16 +153,16 @@ def _draft_version(
             raise Mismatch(f"{record.number} is {record.title}; another form or strength is another record.")
         _check(formula)
         _check_items(db, formula)
-        versions = list(db.scalars(select(FormulaVersion).where(FormulaVersion.record_id == record.id)))
-        last = max(versions, key=lambda one: one.number)
-        check_changed(last, formula)
-        opened.answer = _write(opened, record, last.number + 1, formula)
+        versions = queries.record(db, record.id).versions
+        check_changed(record, formula)
+        opened.answer = _write(opened, record, versions[-1].number + 1, formula)
     return opened.answer
 
 
-def check_changed(last: FormulaVersion, formula: Formula) -> None:
-    """A next version says something else than the last one, whatever state that is in."""
-    if definition.read(last) == formula:
+def check_changed(record: MasterFormulationRecord, formula: Formula) -> None:
+    """A next version says something else than the last one, be that draft, approved or retired; not than what was withdrawn."""
+    last = record.latest
+    if not last.withdrawn and definition.read(last) == formula:
         raise PharmacyError(f"Nothing is changed from version {last.number}.")
 
 
@@ -171,6 +179,7 @@ def _write(
     )
     opened.db.add(version)
     opened.db.flush()
+    opened.db.expire(record, ["versions"])  # whoever asks again within this action must see it
     opened.concerns("master_formulation_record", record.id)
     return version.id
 
@@ -190,6 +199,22 @@ def _check_items(db: Session, formula: Formula) -> None:
             raise Mismatch(f"{item.name} ({one.code}) is kept as a {item.kind}; this formula takes it as {one.kind}.")
 
 
+def withdraw_formula(
+    db: Session, actor: Actor, seen: Seen[FormulaVersion], reason: str, key: str | None = None
+) -> None:
+    """Take back a draft of one's own: it is never approved, and its formulation can be written again."""
+    _withdraw_formula(db, actor, seen, reason, key)
+
+
+@answered
+def _withdraw_formula(db: Session, actor: Actor, seen: Seen[FormulaVersion], reason: str, key: str | None) -> Plain:
+    with acting(db, actor, Action.WITHDRAW_FORMULA, seen, reason=reason, key=key) as opened:
+        opened.subject.status = RETIRED  # without an approval: see FormulaVersion.withdrawn
+        opened.concerns("master_formulation_record", opened.subject.record_id)
+        opened.answer = opened.subject.id
+    return opened.answer
+
+
 def approve_formula(
     db: Session,
     actor: Actor,
@@ -198,7 +223,7 @@ def approve_formula(
     key: str | None = None,
     solo: Solo | None = None,
 ) -> None:
-    """Approve a draft, signed by the pharmacist in charge who did not write it; the former version is retired."""
+    """Approve a draft, signed by a pharmacist who did not write it; the former version is retired."""
     _approve_formula(db, actor, seen, signature, key, solo)
 
 
@@ -218,7 +243,7 @@ def _approve_formula(
             FormulaVersion.record_id == version.record_id, FormulaVersion.id != version.id
         )
         for other in db.scalars(others.execution_options(populate_existing=True)):
-            if other.number > version.number and other.status != DRAFT:
+            if other.number > version.number and other.status != DRAFT and not other.withdrawn:
                 raise NotReady(f"Version {other.number} was approved after this draft; write a new version.")
             if other.status == APPROVED:
                 other.status = RETIRED
@@ -299,8 +324,8 @@ def _words(name: str) -> list[str]:
 def bring_starting_formulas(db: Session, author: Actor) -> list[int]:
     """Bring in the program's own formulas with the items they need; returns the new drafts' ids.
 
-    One action for each item and each family. What is there already is left alone, so it may be called again. The
-    pharmacist in charge then reads and approves what is to be made.
+    One action for each item and each family. What is there already is left alone, so it may be called again. A pharmacist
+    other than the author then reads and approves what is to be made.
     """
     return [draft for family in starting.FAMILIES.values() for draft in bring_family(db, author, family)]
 
@@ -321,6 +346,7 @@ def bring_family(
 
 
 def _is_there(db: Session, formula: Formula) -> bool:
-    """Whether some version of some record is this formulation, changed as it may be."""
-    versions = queries.versions_of(db, formula.kind, definition.strength_of(formula))
+    """Whether some version of some record is this formulation, changed as it may be; a draft that was withdrawn is none."""
+    every = queries.versions_of(db, formula.kind, definition.strength_of(formula))
+    versions = [one for one in every if not one.withdrawn]
     return any(definition.recipe(definition.read(one)) == definition.recipe(formula) for one in versions)

@@ -13,11 +13,10 @@ from pharmacy.accounts import queries as accounts
 from pharmacy.accounts import signing
 from pharmacy.actions.catalogue import Action
 from pharmacy.forms import answer
-from pharmacy.formulary import definition, forms, queries, records, service
+from pharmacy.formulary import approval, definition, forms, queries, records, service
 from pharmacy.formulary.blueprint import bp
 from pharmacy.formulary.models import FormulaVersion, MasterFormulationRecord
 from pharmacy.formulary.queries import DRAFT
-from pharmacy.premises import queries as premises
 from pharmacy.premises import service as premises_service
 from pharmacy.rules import book
 
@@ -35,6 +34,9 @@ def index() -> ResponseReturnValue:
         records=listed,
         in_force=queries.in_force,
         waiting=queries.waiting(session),
+        approvers=approval.approvers(session),
+        nobody_else=approval.NOBODY_ELSE,
+        reader=current_actor().id,
         names=accounts.names(session, people | {one.author_id for found in listed for one in found.versions}),
     )
 
@@ -45,7 +47,7 @@ def bring_starting() -> ResponseReturnValue:
     form = forms.BringForm()
     if form.validate_on_submit():
         drafts = service.bring_starting_formulas(session, current_actor())
-        flash(f"{len(drafts)} drafts were written. They wait for the pharmacist in charge.", "ok")
+        flash(records.written(len(drafts)), "ok" if drafts else "caution")
     return redirect(url_for("formulary.index"))
 
 
@@ -53,7 +55,7 @@ def bring_starting() -> ResponseReturnValue:
 @access(Action.VIEW)
 def show(record_id: int) -> ResponseReturnValue:
     found = queries.record(session, record_id)
-    version = queries.in_force(found) or found.versions[-1]
+    version = queries.in_force(found) or found.latest
     return answer("formulary/show.html", **_about(found, version))
 
 
@@ -79,6 +81,19 @@ def approve(version_id: int) -> ResponseReturnValue:
     return _page(version_id, approve_form=form)
 
 
+@bp.post("/formulary/versions/<int:version_id>/withdrawal")
+@access(Action.WITHDRAW_FORMULA)
+def withdraw(version_id: int) -> ResponseReturnValue:
+    form = forms.WithdrawForm()
+    if form.validate_on_submit():
+        with form.catching():
+            seen = form.seen(FormulaVersion, version_id)
+            service.withdraw_formula(session, current_actor(), seen, form.withdrawal.data, form.once())
+            flash("The draft is withdrawn.", "ok")
+            return redirect(url_for("formulary.version", version_id=version_id))
+    return _page(version_id, withdraw_form=form)
+
+
 @bp.post("/formulary/versions/<int:version_id>/retirement")
 @access(Action.RETIRE_FORMULA)
 def retire(version_id: int) -> ResponseReturnValue:
@@ -95,7 +110,7 @@ def retire(version_id: int) -> ResponseReturnValue:
 @access(Action.DRAFT_FORMULA)
 def new_version(record_id: int) -> ResponseReturnValue:
     found = queries.record(session, record_id)
-    former = definition.read(found.versions[-1])
+    former = definition.read(found.latest)
     form = forms.VersionForm.of(found, former, queries.powders(session))
     if form.validate_on_submit():
         with form.catching():
@@ -104,20 +119,24 @@ def new_version(record_id: int) -> ResponseReturnValue:
             draft = service.draft_version(session, current_actor(), seen, formula, form.reason.data, key)
             return redirect(url_for("formulary.version", version_id=draft))
     found = queries.record(session, record_id)
-    return answer("formulary/new_version.html", form, record=found, formula=former, latest=found.versions[-1])
+    return answer("formulary/new_version.html", form, record=found, formula=former, latest=found.latest)
 
 
-def _page(version_id: int, approve_form: Any = None, retire_form: Any = None) -> ResponseReturnValue:
+def _page(
+    version_id: int, approve_form: Any = None, retire_form: Any = None, withdraw_form: Any = None
+) -> ResponseReturnValue:
     """One version with what may be done about it; 422 when a form was refused."""
     found = queries.version(session, version_id)
     own = found.author_id == current_actor().id
     return answer(
         "formulary/version.html",
-        approve_form or retire_form or forms.ApproveForm.about(found),
+        approve_form or retire_form or withdraw_form or forms.ApproveForm.about(found),
         approve_form=approve_form or forms.ApproveForm.about(found),
         retire_form=retire_form or forms.RetireForm.about(found),
-        alone=own and premises.policy(session).solo_mode,
+        withdraw_form=withdraw_form or forms.WithdrawForm.about(found),
+        approvers=approval.approvers(session),
         own=own,
+        reader=current_actor().id,
         outrun=found.status == DRAFT and queries.outrun(found.record, found),
         **_about(found.record, found),
     )
@@ -129,7 +148,7 @@ def _about(record: MasterFormulationRecord, found: FormulaVersion) -> dict[str, 
     more = formula.particulars
     limit = book.load().beyond_use_limit(more.bud_class, clock.today())
     former = max(
-        (one for one in record.versions if one.number < found.number), key=lambda one: one.number, default=None
+        (one for one in record.standing if one.number < found.number), key=lambda one: one.number, default=None
     )
     people = {one.author_id for one in record.versions} | {one.approved_by for one in record.versions}
     return {

@@ -42,6 +42,7 @@ SENTENCES: Mapping[Action, str] = {
     A.MEASURE_SHELLS: "measured the empty shells of {lot}",
     A.DRAFT_FORMULA: "wrote {formula_version}",
     A.APPROVE_FORMULA: "approved and signed {formula_version}",
+    A.WITHDRAW_FORMULA: "withdrew the draft {formula_version}",
     A.RETIRE_FORMULA: "retired {formula_version}",
     A.ENTER_PRESCRIPTION: "entered {prescription} for {patient}",
     A.CHANGE_PRESCRIPTION: "changed {prescription} before its review",

@@ -33,12 +33,12 @@ AT_THE_BENCH = {
     A.HAND_OVER, A.RETURN_FILL,
 }  # fmt: skip
 BY_A_PHARMACIST = {
-    A.RESOLVE_MEDICINE, A.ADD_STOCK_ITEM, A.REJECT_LOT, A.DRAFT_FORMULA, A.AMEND_PRESCRIPTION, A.DECIDE_FINDING,
+    A.RESOLVE_MEDICINE, A.ADD_STOCK_ITEM, A.REJECT_LOT, A.DRAFT_FORMULA, A.APPROVE_FORMULA, A.WITHDRAW_FORMULA, A.AMEND_PRESCRIPTION, A.DECIDE_FINDING,
     A.SIGN_FINDING, A.ACCEPT_FILL, A.HOLD_FILL, A.ANSWER_CLARIFICATION, A.REJECT_FILL, A.CANCEL_FILL,
     A.CHOOSE_FORMULA, A.RELEASE_PREPARATION, A.REJECT_PREPARATION, A.VERIFY_FILL, A.SEND_BACK_FILL, A.REDUCE_FILL, A.DESTROY_FILL,
 }  # fmt: skip
 IN_CHARGE = {
-    A.CHANGE_PHARMACY, A.SET_POLICY, A.ADD_BALANCE, A.CHANGE_BALANCE, A.RELEASE_LOT, A.APPROVE_FORMULA,
+    A.CHANGE_PHARMACY, A.SET_POLICY, A.ADD_BALANCE, A.CHANGE_BALANCE, A.RELEASE_LOT,
     A.RETIRE_FORMULA, A.BACK_UP, A.DISPOSE, A.LIST_PEOPLE,
 }  # fmt: skip
 OF_PEOPLE = {A.LIST_PEOPLE, A.ADD_PERSON, A.CHANGE_PERSON, A.RESET_SECRET, A.BACK_UP}
@@ -46,7 +46,7 @@ OF_THE_PROGRAM = {
     A.SET_UP, A.DEMONSTRATE, A.ADD_PERSON, A.REFUSE_SIGN_IN, A.REFUSE_SIGNATURE, A.HOLD_FORM, A.SCREEN_FILL,
     A.VERIFY_RECORDS, A.BACK_UP, A.RESTORE,
 }  # fmt: skip
-CLINICAL = AT_THE_BENCH | BY_A_PHARMACIST | {A.RELEASE_LOT, A.APPROVE_FORMULA, A.RETIRE_FORMULA}
+CLINICAL = AT_THE_BENCH | BY_A_PHARMACIST | {A.RELEASE_LOT, A.RETIRE_FORMULA}
 PHARMACIST = OWN | LOOKING | READING_THE_LOG | AT_THE_BENCH | BY_A_PHARMACIST
 WHO = {
     "technician": (TINA, OWN | LOOKING | AT_THE_BENCH),
@@ -181,6 +181,27 @@ def test_nobody_approves_the_formula_they_wrote(db: Session, raw: Engine) -> Non
     with (
         pytest.raises(Refused, match="whoever wrote a formula"),
         acting(db, PIA, Action.APPROVE_FORMULA, Seen(FormulaVersion, version), signature=signed(PIA)),
+    ):
+        pass
+
+
+def test_any_pharmacist_approves_what_another_wrote_and_nobody_withdraws_it_for_the_author(
+    db: Session, raw: Engine
+) -> None:
+    item = factories.item(raw, "naltrexone-capsule-4.5mg", kind="preparation", unit="piece")
+    version = factories.formula(
+        raw, {}, kind="capsule", strength=Decimal("4.5"), item_id=item, status="draft", author_id=PIA.id
+    )
+    row = db.get_one(FormulaVersion, version)
+    who = {
+        name: (may(actor, A.APPROVE_FORMULA, row), may(actor, A.WITHDRAW_FORMULA, row))
+        for name, (actor, _) in WHO.items()
+    }
+    nobody = dict.fromkeys(set(WHO) - {"pharmacist", "pharmacist in charge"}, (False, False))
+    assert who == nobody | {"pharmacist": (True, False), "pharmacist in charge": (False, True)}
+    with (
+        pytest.raises(Refused, match="a draft is withdrawn by whoever wrote it"),
+        acting(db, PAUL, Action.WITHDRAW_FORMULA, Seen(FormulaVersion, version), reason="a reason"),
     ):
         pass
 

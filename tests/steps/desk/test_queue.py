@@ -13,10 +13,15 @@ from typing import Any
 import pytest
 import time_machine
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from pharmacy import clock
+from pharmacy.actions.acting import Seen
 from pharmacy.desk import queries
+from pharmacy.formulary.models import FormulaVersion
 from pharmacy.premises import queries as premises
+from pharmacy.premises import service
+from pharmacy.premises.models import Pharmacy
 from pharmacy.prescriptions import review
 from pharmacy.prescriptions.models import Fill
 from pharmacy.stock.models import Lot
@@ -83,7 +88,8 @@ def test_the_pharmacist_in_charge_sees_quarantine_and_drafts_too(demo: Demo, raw
     (draft,) = waiting(demo, "pia")["Formulas to approve"]
     assert (draft.verb, draft.endpoint) == ("Read", "formulary.version")
     assert "Quarantine" not in waiting(demo, "paul")
-    assert "Formulas to approve" not in waiting(demo, "paul")
+    assert "Formulas to approve" in waiting(demo, "paul")
+    assert "Formulas to approve" not in waiting(demo, "tina")
 
 
 def test_what_one_wrote_oneself_is_shown_with_who_may(demo: Demo, raw: Any) -> None:
@@ -95,7 +101,50 @@ def test_what_one_wrote_oneself_is_shown_with_who_may(demo: Demo, raw: Any) -> N
     )  # fmt: skip
     demo.db.rollback()
     (draft,) = waiting(demo, "pia")["Formulas to approve"]
-    assert draft.refusal == "You wrote it: another pharmacist approves."
+    assert draft.refusal == "You wrote it and may not approve it: Paul Sorrel may."
+    (for_paul,) = waiting(demo, "paul")["Formulas to approve"]
+    assert for_paul.refusal is None
+    assert for_paul.note == ""
+    factories.formula(
+        raw, {}, kind="capsule", strength=Decimal("2.75"), item_id=item, status="draft", written_at=AT,
+        author_id=pia,
+    )  # fmt: skip
+    demo.db.rollback()
+    (both,) = waiting(demo, "pia")["Formulas to approve"]  # what waits for others stands once
+    assert (both.detail, both.medicine) == ("2 formulas", None)
+    assert both.refusal == "You wrote them and may not approve them: Paul Sorrel may."
+    assert len(waiting(demo, "paul")["Formulas to approve"]) == 2
+
+
+def test_in_solo_mode_the_queue_says_of_ones_own_formula_what_its_page_says(demo: Demo, raw: Any, visit: Visit) -> None:
+    item, pia = factories.item(raw, "x-drug"), demo.actor("pia")
+    factories.formula(
+        raw, {}, kind="capsule", strength=Decimal("2.5"), item_id=item, status="draft", written_at=AT,
+        author_id=pia.id,
+    )  # fmt: skip
+    demo.db.rollback()
+    pharmacy = demo.db.scalars(select(Pharmacy.id)).one()
+    service.set_policy(demo.db, pia, Seen(Pharmacy, pharmacy), "solo_mode", "yes", "the only pharmacist this week")
+    demo.db.rollback()
+    (draft,) = waiting(demo, "pia")["Formulas to approve"]
+    assert draft.refusal is None
+    assert draft.note.startswith("You wrote it: in solo mode you may approve it yourself, with a reason")
+    assert "in solo mode you may approve it yourself" in words(visit("pia").get("/"))
+
+
+def test_a_draft_that_was_overtaken_waits_for_nobody(demo: Demo, raw: Any) -> None:
+    item = factories.item(raw, "x-drug")
+    draft = factories.formula(
+        raw, {}, kind="capsule", strength=Decimal("2.5"), item_id=item, status="draft", written_at=AT
+    )
+    record = demo.db.scalar(select(FormulaVersion.record_id).where(FormulaVersion.id == draft))
+    demo.db.rollback()
+    pia = demo.actor("pia").id
+    factories.put(
+        raw, FormulaVersion, record_id=record, number=2, status="approved", definition={}, author_id=pia,
+        written_at=AT, approved_by=pia, approved_at=AT,
+    )  # fmt: skip
+    assert "Formulas to approve" not in waiting(demo, "paul")
 
 
 def test_own_work_is_greyed_with_who_may(demo: Demo, raw: Any, visit: Visit) -> None:

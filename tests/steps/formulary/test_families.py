@@ -325,7 +325,7 @@ def test_the_sentence_to_an_author_in_charge_may_break_its_line_on_a_telephone(
 ) -> None:
     draft = service.draft_formula(db, pia, capsule("4.5"))
     page = sign_in(pia).get(f"/formulary/versions/{draft}").get_data(as_text=True)
-    (span,) = re.findall(r"<span class=\"([^\"]*)\">(?:(?!</span>).)*You wrote this version;", page, re.DOTALL)
+    (span,) = re.findall(r"<span class=\"([^\"]*)\">(?:(?!</span>).)*You wrote it and may not", page, re.DOTALL)
     assert span == "small"
 
 

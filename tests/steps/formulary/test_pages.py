@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from pharmacy.accounts.models import Person, PersonRole
 from pharmacy.actions.acting import Seen
 from pharmacy.actions.catalogue import Actor
 from pharmacy.actions.models import AuditBody
@@ -110,8 +111,70 @@ def test_the_author_is_told_that_another_approves(sign_in: SignIn, db: Session, 
     own = service.draft_formula(db, pia, capsule("3"))
     client = sign_in(pia)
     page = client.get(f"/formulary/versions/{own}").get_data(as_text=True)
-    assert "whoever wrote a formula may not approve it" in page
+    assert "You wrote it and may not approve it: Paul Sorrel may." in page
     assert "/approval" not in page
+
+
+def only(raw: Engine, db: Session, kept: Actor) -> None:
+    """Nobody but this person works here any more."""
+    others = db.scalars(select(Person.id).where(Person.id != kept.id)).all()
+    db.rollback()
+    for one in others:
+        factories.change(raw, Person, one, active=False)
+
+
+def test_where_nobody_else_may_approve_the_two_ways_out_are_told_and_led_to(
+    sign_in: SignIn, db: Session, raw: Engine, items: object, pia: Actor
+) -> None:
+    client = sign_in(pia)
+    only(raw, db, pia)
+    empty = html.unescape(client.get("/formulary").get_data(as_text=True))
+    assert (
+        "Whoever brings them in is their author and may not approve them, and nobody else here is a pharmacist" in empty
+    )
+    own = service.draft_formula(db, pia, capsule("3"))
+    ways = "You wrote it and may not approve it, and nobody else here is a pharmacist: an administrator adds one under People"
+    for address in (f"/formulary/versions/{own}", "/formulary", "/"):
+        page = html.unescape(client.get(address).get_data(as_text=True))
+        assert ways in page, address
+        assert 'href="/pharmacy/settings/solo_mode"' in page, address
+        assert 'href="/people/new"' not in page, address  # she is no administrator here
+    factories.put(raw, PersonRole, person_id=pia.id, role="administrator")
+    for address in (f"/formulary/versions/{own}", "/formulary", "/"):
+        assert 'href="/people/new"' in client.get(address).get_data(as_text=True), address
+
+
+def test_a_pharmacist_not_in_charge_approves_on_the_page_what_the_one_in_charge_wrote(
+    sign_in: SignIn, db: Session, items: object, pia: Actor, paul: Actor
+) -> None:
+    own = service.draft_formula(db, pia, capsule("3"))
+    client = sign_in(paul)
+    assert "Read and approve" in client.get("/formulary").get_data(as_text=True)
+    sent = fields(client.get(f"/formulary/versions/{own}").get_data(as_text=True), "/approval")
+    sent["secret"] = factories.PIN
+    assert client.post(f"/formulary/versions/{own}/approval", data=sent).status_code == 302
+    assert "Approved by Paul Sorrel" in client.get(f"/formulary/{queries.version(db, own).record_id}").get_data(
+        as_text=True
+    )
+
+
+def test_the_author_withdraws_a_draft_on_its_page_with_a_reason(
+    sign_in: SignIn, db: Session, items: object, pia: Actor, paul: Actor
+) -> None:
+    own = service.draft_formula(db, pia, capsule("3"))
+    assert "/withdrawal" not in sign_in(paul).get(f"/formulary/versions/{own}").get_data(as_text=True)
+    client, address = sign_in(pia), f"/formulary/versions/{own}/withdrawal"
+    sent = fields(client.get(f"/formulary/versions/{own}").get_data(as_text=True), "/withdrawal")
+    refused = client.post(address, data=sent)
+    assert refused.status_code == 422
+    assert 'id="withdrawal-e"' in refused.get_data(as_text=True)
+    assert client.post(address, data={**sent, "withdrawal": "the wrong shells"}).status_code == 302
+    page = client.get(f"/formulary/versions/{own}").get_data(as_text=True)
+    assert "Withdrawn" in page
+    assert "/withdrawal" not in page
+    record = queries.version(db, own).record_id
+    assert "Below is version 1, withdrawn." in client.get(f"/formulary/{record}").get_data(as_text=True)
+    assert client.get(f"/formulary/{record}/new-version").status_code == 200
 
 
 def test_a_technician_reads_and_is_offered_no_act(
@@ -119,7 +182,8 @@ def test_a_technician_reads_and_is_offered_no_act(
 ) -> None:
     client = sign_in(tina)
     page = client.get(f"/formulary/versions/{capsules.versions[0].id}").get_data(as_text=True)
-    assert "The pharmacist in charge approves it." in page
+    assert "Pia Larkspur may approve it." in page
+    assert "/withdrawal" not in page
     assert client.get(f"/formulary/{capsules.id}/new-version").status_code == 403
     assert client.post(f"/formulary/versions/{capsules.versions[0].id}/approval").status_code == 403
 

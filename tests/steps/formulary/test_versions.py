@@ -51,7 +51,7 @@ def test_a_draft_is_not_made_by(db: Session, draft: int) -> None:
     assert queries.approved_for(db, "capsule", Decimal("4.5")) == []
 
 
-def test_the_pharmacist_in_charge_approves_what_another_wrote(db: Session, approved: int, pia: Actor) -> None:
+def test_a_pharmacist_approves_what_another_wrote(db: Session, approved: int, pia: Actor) -> None:
     (version,) = queries.approved_for(db, "capsule", Decimal("4.50"))
     assert (version.id, version.approved_by, version.record.number) == (approved, pia.id, "MFR-0001")
     assert definition.read(version) == FOUR_AND_A_HALF
@@ -70,10 +70,103 @@ def test_in_solo_mode_she_may_with_a_reason_that_stays_in_the_record(db: Session
     assert queries.version(db, own).status == "approved"
 
 
-def test_a_pharmacist_who_is_not_in_charge_does_not_approve(db: Session, draft: int, tina: Actor, paul: Actor) -> None:
-    for actor in (tina, paul):
-        with pytest.raises(Refused, match="pharmacist in charge"):
-            service.approve_formula(db, actor, seen(db, draft), signature(actor))
+def test_any_pharmacist_who_did_not_write_it_approves(
+    db: Session, draft: int, items: object, tina: Actor, paul: Actor, pia: Actor
+) -> None:
+    with pytest.raises(Refused, match="this is done by: pharmacist"):
+        service.approve_formula(db, tina, seen(db, draft), signature(tina))
+    with pytest.raises(Refused, match="may not approve"):
+        service.approve_formula(db, paul, seen(db, draft), signature(paul))
+    of_pia = service.draft_formula(db, pia, capsule("3"))
+    service.approve_formula(db, paul, seen(db, of_pia), signature(paul))
+    assert queries.version(db, of_pia).approved_by == paul.id
+
+
+# --- taking a draft back -----------------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_withdrawn_by_its_author_with_a_reason_and_stays_to_be_read(
+    db: Session, draft: int, tina: Actor, paul: Actor, pia: Actor
+) -> None:
+    for actor in (tina, pia):
+        with pytest.raises(Refused):
+            service.withdraw_formula(db, actor, seen(db, draft), "the wrong filler")
+    with pytest.raises(Refused, match="a reason"):
+        service.withdraw_formula(db, paul, seen(db, draft), " ")
+    service.withdraw_formula(db, paul, seen(db, draft), "the wrong filler", "a" * 32)
+    service.withdraw_formula(db, paul, seen(db, draft), "the wrong filler", "a" * 32)  # the same form again: nothing
+    version = queries.version(db, draft)
+    assert (version.status, version.state, version.withdrawn) == ("retired", "withdrawn", True)
+    assert definition.read(version) == FOUR_AND_A_HALF
+    assert queries.waiting(db) == []
+    with pytest.raises(Refused, match="done while it is draft"):
+        service.approve_formula(db, pia, seen(db, draft), signature(pia))
+
+
+def test_what_was_approved_is_not_withdrawn_and_retired_is_another_word(
+    db: Session, approved: int, paul: Actor, pia: Actor
+) -> None:
+    with pytest.raises(Refused, match="done while it is draft"):
+        service.withdraw_formula(db, paul, seen(db, approved), "too late")
+    service.retire_formula(db, pia, seen(db, approved), "filler withdrawn")
+    assert queries.version(db, approved).state == "retired"
+
+
+def test_after_a_withdrawal_its_record_is_made_again_as_the_next_version(
+    db: Session, draft: int, paul: Actor, pia: Actor
+) -> None:
+    service.withdraw_formula(db, paul, seen(db, draft), "written by the wrong person")
+    again = service.draft_formula(db, pia, FOUR_AND_A_HALF)
+    first, second = queries.version(db, draft).record.versions
+    assert (first.id, second.id, second.number, second.author_id) == (draft, again, 2, pia.id)
+    with pytest.raises(service.HasRecord):
+        service.draft_formula(db, paul, FOUR_AND_A_HALF)
+    service.approve_formula(db, paul, seen(db, again), signature(paul))
+    assert [one.id for one in queries.approved(db)] == [again]
+
+
+def test_after_a_withdrawal_the_next_version_may_say_the_same(db: Session, draft: int, paul: Actor, pia: Actor) -> None:
+    service.withdraw_formula(db, paul, seen(db, draft), "written by the wrong person")
+    service.draft_version(db, pia, record_seen(db, draft), FOUR_AND_A_HALF, "written by me")
+    assert [one.number for one in queries.version(db, draft).record.versions] == [1, 2]
+
+
+def test_a_withdrawn_version_is_passed_over_by_the_next_one(
+    db: Session, approved: int, paul: Actor, pia: Actor
+) -> None:
+    second = service.draft_version(db, paul, record_seen(db, approved), MEASURED, "measured")
+    with pytest.raises(PharmacyError, match="Nothing is changed from version 2"):
+        service.draft_version(db, paul, record_seen(db, approved), MEASURED, "measured")
+    service.withdraw_formula(db, paul, seen(db, second), "weighed the wrong shells")
+    with pytest.raises(PharmacyError, match="Nothing is changed from version 1"):
+        service.draft_version(db, paul, record_seen(db, approved), FOUR_AND_A_HALF, "as it was")
+    third = service.draft_version(db, pia, record_seen(db, approved), MEASURED, "measured anew")
+    assert queries.version(db, third).number == 3
+    assert queries.in_force(queries.version(db, third).record).id == approved  # type: ignore[union-attr]
+    service.approve_formula(db, paul, seen(db, third), signature(paul))
+
+
+def test_a_withdrawn_version_does_not_overtake_an_earlier_draft(
+    db: Session, approved: int, paul: Actor, pia: Actor
+) -> None:
+    second = service.draft_version(db, paul, record_seen(db, approved), MEASURED, "measured")
+    later = replace(MEASURED, shell_mass=Mass.of("49", "mg"))
+    third = service.draft_version(db, paul, record_seen(db, approved), later, "other shells")
+    service.withdraw_formula(db, paul, seen(db, third), "no other shells after all")
+    assert [one.id for one in queries.waiting(db)] == [second]
+    service.approve_formula(db, pia, seen(db, second), signature(pia))
+
+
+def test_the_starting_formulas_can_be_brought_again_after_their_withdrawal(
+    db: Session, drafts: list[int], paul: Actor, pia: Actor
+) -> None:
+    assert service.bring_starting_formulas(db, pia) == []
+    for one in drafts:
+        service.withdraw_formula(db, paul, seen(db, one), "brought in by the wrong person")
+    again = service.bring_starting_formulas(db, pia)
+    assert len(again) == len(drafts)
+    assert {queries.version(db, one).number for one in again} == {2}
+    assert service.bring_starting_formulas(db, paul) == []
 
 
 def test_an_approval_is_signed_by_the_one_who_approves(db: Session, draft: int, pia: Actor, paul: Actor) -> None:
