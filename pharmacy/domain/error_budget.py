@@ -75,6 +75,14 @@ def interval(percent: Fraction, combined: Fraction) -> tuple[Decimal, Decimal]:
     return Decimal(floor(low)) / 10, Decimal(ceil(high)) / 10
 
 
+def left_out(plan: Plan) -> str:
+    """What the interval of tablets leaves out, said wherever it stands; nothing of powder."""
+    route = plan.route if isinstance(plan, LiquidPlan) else None
+    if isinstance(route, (WholeTablets, TabletPowder)):
+        return "; what the tablets really hold (USP: 90.0 to 110.0 % of their label) is not in it"
+    return ""
+
+
 Amounts = Mapping[str, Mass | Volume]
 
 

@@ -14,6 +14,7 @@ from pharmacy.domain.error_budget import (
     blend_of,
     dilution_shares,
     drug_lines,
+    left_out,
     mixture_of,
     reading_names,
     shares_of,
@@ -21,9 +22,8 @@ from pharmacy.domain.error_budget import (
 )
 from pharmacy.domain.errors import CannotBeMeasured, CannotBeWeighed, Impossible
 from pharmacy.domain.lines import PlannedWeighing
-from pharmacy.domain.plan import LiquidPlan, Plan, WeighingKey
+from pharmacy.domain.plan import Plan, WeighingKey
 from pharmacy.domain.quantity import NBSP, Mass, decimal_text, exact
-from pharmacy.domain.routes import TabletPowder, WholeTablets
 from pharmacy.domain.suitability import stock_error
 from pharmacy.domain.weighing import root_steps, unit_for
 from pharmacy.domain.worksheet import OWN, WorksheetStep, bracketed
@@ -48,7 +48,7 @@ def budget_steps(budget: Budget, plan: Plan, balance: BalanceFacts) -> tuple[Wor
         budget.interval_text().removesuffix(f"{NBSP}%"),
         "%",
         OWN,
-        f"of the label; {limits}: {verdict}{_tablets_note(plan)}",
+        f"of the label; {limits}: {verdict}{left_out(plan)}",
     )
     readings = tuple(_of_readings(plan))
     weighed = any(isinstance(line.target, Mass) and line.spread is not None for line in plan.weighings)
@@ -140,11 +140,3 @@ def _check_readings(plan: Plan) -> None:
             f"{'readability and the repeatability of the balance' if weighed else 'error of the measure'}, or take a finer one.",
             "repeatability" if weighed else "measures",
         )
-
-
-def _tablets_note(plan: Plan) -> str:
-    """What the interval of tablets leaves out, said where it stands."""
-    route = plan.route if isinstance(plan, LiquidPlan) else None
-    if isinstance(route, (WholeTablets, TabletPowder)):
-        return "; what the tablets really hold (USP: 90.0 to 110.0 % of their label) is not in it"
-    return ""

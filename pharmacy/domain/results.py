@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from pharmacy.domain.error_budget import Contribution, budget_of, drug_lines, interval, lot_strength, shell_error
+from pharmacy.domain.error_budget import (
+    Contribution,
+    budget_of,
+    drug_lines,
+    interval,
+    left_out,
+    lot_strength,
+    shell_error,
+)
 from pharmacy.domain.errors import Impossible, NotYetRecorded
 from pharmacy.domain.plain import Plain, exact_text
 from pharmacy.domain.plan import CapsulePlan, LiquidPlan, Plan, TriturationPlan, WeighingKey
@@ -164,7 +172,7 @@ def _with_interval(found: Delivered, plan: Plan, recorded: Recorded, *more: Cont
     found = replace(found, off=Decimal(exact_text(budget.combined)))
     said = f"± {decimal_text(budget.combined)} %: {found.interval_text()} of the label"
     follow_line(found.step)
-    return replace(found, step=replace(found.step, note=f"{found.step.note}; {said}"))
+    return replace(found, step=replace(found.step, note=f"{found.step.note}; {said}{left_out(plan)}"))
 
 
 def _delivered(

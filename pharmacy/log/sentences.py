@@ -172,14 +172,23 @@ def _weighed(body: Mapping[str, Any] | None) -> str:
     if not new:
         return ""
     if len(new) > 1:
-        return f"weighed {len(new)} single capsules for {{preparation}}"
-    line, amount, unit = (str(new[0][name][1]) for name in ("line", "amount", "unit"))
-    number = decimal_text(Decimal(amount), -min(int(Decimal(amount).as_tuple().exponent), 0))
-    reading = f"{number}{NBSP}{unit if unit != 'piece' else 'shells'}"
+        out = sum(_is_outside(one, Decimal(str(one["amount"][1]))) for one in new)
+        said = f", {out} of them outside {'its' if out == 1 else 'their'} limits" if out else ""
+        return f"weighed {len(new)} single capsules for {{preparation}}{said}"
+    line, unit = (str(new[0][name][1]) for name in ("line", "unit"))
+    amount = Decimal(str(new[0]["amount"][1]))
+    number = decimal_text(amount, -min(int(amount.as_tuple().exponent), 0))
+    outside = ", outside its limits" if _is_outside(new[0], amount) else ""
     if unit == "piece":
-        return f"counted {reading} for {{preparation}}"
+        piece = "tablet" if line == "tablets" else "shell"
+        return f"counted {number}{NBSP}{piece}{'' if amount == 1 else 's'} for {{preparation}}{outside}"
     verb = "measured" if unit == "mL" else "weighed"
-    return f"{verb} {reading} of {words.line_words(line)} for {{preparation}}"
+    return f"{verb} {number}{NBSP}{unit} of {words.line_words(line)} for {{preparation}}{outside}"
+
+
+def _is_outside(columns: Mapping[str, Any], amount: Decimal) -> bool:
+    """Whether a reading lies outside the limits that stand beside it."""
+    return not Decimal(str(columns["low"][1])) <= amount <= Decimal(str(columns["high"][1]))
 
 
 def _rows_in(body: Mapping[str, Any] | None) -> Iterable[Subject]:

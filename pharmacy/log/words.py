@@ -176,6 +176,21 @@ REFERS: Mapping[str, str] = {
     "label_id": "issued_label",
     "clarification_id": "clarification",
 }
+# lines of a plan that are not called by the code of their component
+LINES: Mapping[str, str] = {
+    "drug": "the drug",
+    "filler": "the filler",
+    "diluent": "the diluent",
+    "trituration": "the trituration",
+    "aliquot-drug": "the drug of the aliquot",
+    "aliquot-diluent": "the diluent of the aliquot",
+    "aliquot-volume": "the solution of the aliquot",
+    "aliquot-taken": "the part taken of the aliquot",
+    "tablets": "the tablets",
+    "tablets-weighed": "the tablets together",
+    "final-volume": "the final volume",
+    "shells": "the shells",
+}
 HIDDEN = frozenset({"version", "password_hash", "pin_hash", "session_epoch", "searchable", "id"})
 
 
@@ -190,8 +205,10 @@ def column_words(column: str) -> str:
 
 
 def line_words(line: str) -> str:
-    """A line of the plan in words: ``the drug``, ``sodium benzoate``, ``load 1``."""
+    """A line of the plan in words: ``the drug``, ``the diluent of the aliquot``, ``sodium benzoate``, ``load 1``."""
+    if line in LINES:
+        return LINES[line]
     words = line.removeprefix("capsule-").replace("-", " ")
     if line.startswith("capsule-"):
         return f"capsule {int(words)}" if words.isdigit() else f"capsule {words}"
-    return f"the {words}" if words in {"drug", "filler", "diluent", "final volume", "trituration"} else words
+    return words

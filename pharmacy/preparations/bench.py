@@ -95,6 +95,12 @@ class Line:
         word = self.unit if self.unit != "piece" else ("piece" if amount == 1 else "pieces")
         return f"{format(self.number(amount), ',f')}{NBSP}{word}"
 
+    def limits_text(self) -> str:
+        """``513.0 mg to 533.8 mg``; ``exactly 2 pieces`` where nothing else is within."""
+        if self.low == self.high:
+            return f"exactly {self.text(self.target)}"
+        return f"{self.text(self.low)} to {self.text(self.high)}"
+
     def verdict(self, amount: Decimal) -> str:
         """``In tolerance, 1.2 mg over``; ``Too little, 5.4 mg under``."""
         word = "In tolerance" if self.within(amount) else "Too little" if amount < self.low else "Too much"

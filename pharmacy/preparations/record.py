@@ -11,7 +11,9 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from pharmacy import clock
+from pharmacy.domain.calculation import WeighingKey
 from pharmacy.domain.dates import day_text
+from pharmacy.domain.error_budget import left_out
 from pharmacy.domain.quantity import NBSP, decimal_text
 from pharmacy.domain.strength import DRUG
 from pharmacy.domain.workflow import Making
@@ -22,7 +24,7 @@ from pharmacy.preparations.attached import Attached, attached_calculations
 from pharmacy.preparations.bench import Line, used_of
 from pharmacy.preparations.evenness import Evenness, Measure, evenness
 from pharmacy.preparations.models import QualityCheck, Weighing
-from pharmacy.preparations.outcome import theoretical
+from pharmacy.preparations.outcome import Outcome, theoretical
 from pharmacy.preparations.state import State, state
 from pharmacy.rules import book
 from pharmacy.stock.models import Lot
@@ -111,6 +113,7 @@ class CompoundingRecord:
     labelling: tuple[str, ...]
     judged: str
     judgement: str
+    left_out: str = ""
     calculations: tuple[Attached, ...] = ()
 
 
@@ -158,6 +161,7 @@ def compounding_record(db: Session, preparation_id: int) -> CompoundingRecord:
         labelling=more.labelling,
         judged=_judged(found),
         judgement=row.judgement,
+        left_out=left_out(plan),
         calculations=attached_calculations(db, preparation_id),
     )
 
@@ -185,9 +189,12 @@ def _made_for(found: State) -> tuple[str, ...]:
 def _ingredients(found: State) -> tuple[Ingredient, ...]:
     """Each lot once, with what its lines have used of it, in the order of work."""
     used = used_of(found.plan, {line: lot.id for line, lot in found.lots.items()}, found.recorded)
+    vehicle = found.lots.get(WeighingKey.FINAL_VOLUME)
     shown = []
     for lot in {one.id: one for one in found.lots.values()}.values():
         amount = amount_text(used[lot.id], lot.item.unit) if lot.id in used else ""
+        if amount and vehicle is not None and lot.id == vehicle.id:
+            amount = f"about {amount}, to volume, not measured"  # the room that powders take is not known
         shown.append(Ingredient(lot.item.name, lot.number, _supplier(lot), _ends(lot), certificate_words(lot), amount))
     return tuple(shown)
 
@@ -228,7 +235,7 @@ def _weighed(found: State, line: Line) -> Recorded:
         line.name if not line.key.startswith("load-") else f"{line.name}, {line.words.partition(':')[0].lower()}",
         line.lot,
         line.text(line.target),
-        f"{line.text(line.low)} to {line.text(line.high)}",
+        line.limits_text(),
         line.text(last.amount) if last else "",
         last is None or last.low <= last.amount <= last.high,
         last.reason if last else "",
@@ -268,7 +275,9 @@ def _results(found: State) -> tuple[Measure, ...]:
     came = f"{queries.made_text(row, row.yield_amount)}, {result.yield_text()}"
     return (
         Measure("Yield", f"{made}; {result.yield_limits_text()}", came, result.yield_within),
-        Measure("Delivered strength", f"{label}; {result.limits_text()}", result.delivered_text(), result.within),
+        Measure(
+            "Delivered strength", f"{label}; {result.limits_text()}", _delivered_text(found, result), result.within
+        ),
         looks,
     )
 
@@ -286,7 +295,12 @@ def _delivered_words(found: State) -> str:
     if result is None:
         return ""
     verdict = "inside" if result.within else "OUTSIDE"
-    return f"{result.delivered_text()}: {verdict} {result.limits_text()}"
+    return f"{_delivered_text(found, result)}: {verdict} {result.limits_text()}"
+
+
+def _delivered_text(found: State, result: Outcome) -> str:
+    """The strength with its interval, and what that leaves out."""
+    return f"{result.delivered_text()}{left_out(found.plan) if result.delivered.interval_text() else ''}"
 
 
 def _judged(found: State) -> str:

@@ -92,7 +92,7 @@ def _record_one(opened: Opened[Preparation], plan: Plan, reading: Reading) -> No
     _check_lot(line, reading.lot)
     bench.check_single(plan, line, amount)
     if not line.within(amount) and not reading.reason.strip():
-        said = f"{line.name}: {line.text(amount)} is outside {line.text(line.low)} to {line.text(line.high)}."
+        said = f"{line.name}: {line.text(amount)} is outside {line.limits_text()}."
         raise PharmacyError(f"{said} Weigh again, or say why it is kept.", "reason")
     after = {**recorded, line.key: amount}
     bench.check_loads(plan, after)

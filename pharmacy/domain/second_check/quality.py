@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Recorded = Mapping[str, Mass | Volume]
 _HALF = Fraction(1, 2_000_000)  # half a unit of the sixth place, to which roots are shown
+WEIGHED_IN = "the drug weighed in"
+TAKEN = "the drug in the part that was taken"
 _PARTS_OF_AN_ALIQUOT = (WeighingKey.ALIQUOT_DRUG, WeighingKey.ALIQUOT_DILUENT)
 
 
@@ -36,9 +38,9 @@ def delivered_again(
     return _capsules_sentence(blend.value, mean_net.value, amount.value)
 
 
-def _capsules_sentence(blend: Fraction, net: Fraction, amount: Fraction) -> str:
+def _capsules_sentence(blend: Fraction, net: Fraction, amount: Fraction, what: str = WEIGHED_IN) -> str:
     capsules, whole = decimal_text(blend / net, 2), Mass(blend / net * amount).text("mg")
-    return f"The blend fills {capsules} such capsules; × {Mass(amount).text('mg', 4)} = {whole}, the drug weighed in."
+    return f"The blend fills {capsules} such capsules; × {Mass(amount).text('mg', 4)} = {whole}, {what}."
 
 
 def capsules_again(
@@ -50,12 +52,12 @@ def capsules_again(
     blend = sum(
         (_value(recorded, one.key) for one in plan.weighings if one.key not in _PARTS_OF_AN_ALIQUOT), Fraction(0)
     )
-    pure, mixture, taken = _drug(plan, recorded), Fraction(1), Fraction(1)
+    pure, mixture, taken, what = _drug(plan, recorded), Fraction(1), Fraction(1), WEIGHED_IN
     if any(one.key == WeighingKey.ALIQUOT_TAKEN for one in plan.weighings):
         mixture = sum((_value(recorded, key) for key in _PARTS_OF_AN_ALIQUOT), Fraction(0))
-        taken = _value(recorded, WeighingKey.ALIQUOT_TAKEN)
+        taken, what = _value(recorded, WeighingKey.ALIQUOT_TAKEN), TAKEN
     demand(amount.value * blend * mixture == pure * taken * mean_net.value, "the delivered strength")
-    return _capsules_sentence(blend, mean_net.value, amount.value)
+    return _capsules_sentence(blend, mean_net.value, amount.value, what)
 
 
 def liquid_again(
@@ -67,7 +69,16 @@ def liquid_again(
     volume = _value(recorded, WeighingKey.FINAL_VOLUME)
     drug, parts = _in_the_liquid(plan, recorded)
     demand(amount.value * volume * parts == drug, "the delivered strength")
-    return _liquid_sentence(volume, amount.value)
+    return _liquid_sentence(volume, amount.value, _what_went_in(plan))
+
+
+def _what_went_in(plan: LiquidPlan) -> str:
+    """What the drug of a liquid is: of tablets nothing but their label says how much it is."""
+    if isinstance(plan.route, WholeTablets):
+        return "the drug in the tablets by their label"
+    if isinstance(plan.route, TabletPowder):
+        return "the drug in the powder weighed, by the label of its tablets"
+    return TAKEN if isinstance(plan.route, LiquidAliquot) else WEIGHED_IN
 
 
 def _in_the_liquid(plan: LiquidPlan, recorded: Recorded) -> tuple[Fraction, Fraction]:
@@ -88,9 +99,9 @@ def _in_the_liquid(plan: LiquidPlan, recorded: Recorded) -> tuple[Fraction, Frac
     return drug, Fraction(1)
 
 
-def _liquid_sentence(volume: Fraction, amount: Fraction) -> str:
+def _liquid_sentence(volume: Fraction, amount: Fraction, what: str = WEIGHED_IN) -> str:
     whole, each = Mass(amount * volume).text("mg"), f"{decimal_text(amount, 4)}{NBSP}mg/mL"
-    return f"{Volume(volume).text('mL')} × {each} = {whole}, the drug weighed in."
+    return f"{Volume(volume).text('mL')} × {each} = {whole}, {what}."
 
 
 def delivered_liquid_again(
@@ -110,7 +121,7 @@ def trituration_again(
     demand(percent == amount * plan.formula.parts * 100, "the share of the label")
     whole = sum((_value(recorded, one.key) for one in plan.weighings), Fraction(0))
     demand(amount * whole == _drug(plan, recorded), "the delivered strength")
-    return f"{Mass(whole).text('g', 4)} × {decimal_text(amount * 1000, 4)}{NBSP}mg/g = {Mass(amount * whole).text('mg')}, the drug weighed in."
+    return f"{Mass(whole).text('g', 4)} × {decimal_text(amount * 1000, 4)}{NBSP}mg/g = {Mass(amount * whole).text('mg')}, {WEIGHED_IN}."
 
 
 def _value(recorded: Recorded, key: str) -> Fraction:

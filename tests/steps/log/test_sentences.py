@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from pharmacy.actions.acting import Conflict, Refused
 from pharmacy.actions.catalogue import PERMITS, Action
 from pharmacy.actions.models import AuditEntry
+from pharmacy.domain.calculation import WeighingKey
 from pharmacy.log import queries, words
 from pharmacy.log.queries import Filters
 from pharmacy.log.sentences import Raw, tell, who_did_what
@@ -158,3 +159,22 @@ def test_a_fill_is_named_by_its_number(demo: Demo) -> None:
         ("fill", "999"): "fill 999",
         ("document", "ab" * 32): f"document {('ab' * 32)[:12]}",
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "words_"),
+    [
+        ("drug", "the drug"),
+        ("aliquot-diluent", "the diluent of the aliquot"),
+        ("final-volume", "the final volume"),
+        ("sodium-benzoate", "sodium benzoate"),
+        ("load-1", "load 1"),
+        ("capsule-07", "capsule 7"),
+    ],
+)
+def test_a_line_is_called_by_words(line: str, words_: str) -> None:
+    assert words.line_words(line) == words_
+
+
+def test_every_line_that_results_are_computed_from_has_its_words() -> None:
+    assert {key.value for key in WeighingKey} < set(words.LINES)

@@ -22,13 +22,18 @@ from pharmacy.domain.routes import LiquidAliquot, TabletPowder, WholeTablets
 from pharmacy.errors import Mismatch, NotReady, PharmacyError
 from pharmacy.formulary import starting
 from pharmacy.formulary.definition import strength_of
-from pharmacy.preparations import queries, service
+from pharmacy.log import queries as queries_of_the_log
+from pharmacy.log.queries import Filters
+from pharmacy.log.sentences import tell
+from pharmacy.preparations import paper, queries, service
 from pharmacy.preparations.outcome import Outcome
 from pharmacy.preparations.record import compounding_record
 from pharmacy.preparations.service import Choice
 from tests import factories
+from tests.steps.preparations.test_paper import pages_of
 from tests.steps.preparations.worktop import Bench
 
+SignIn = Callable[[Actor], FlaskClient]
 FAMILIES = starting.FAMILIES
 SUSPENSION, SOLUTION = FAMILIES["suspension-tablets"].base, FAMILIES["solution-nonpreserved"].base
 assert isinstance(SUSPENSION, LiquidFormula)
@@ -108,6 +113,60 @@ def test_whole_tablets_are_counted_and_taken_from_their_lot(
     assert "NDC 51927-5086-1" in ingredient.certificate
     assert f"50{NBSP}mg naltrexone HCl a tablet by its label" in ingredient.certificate
     shelf.bench.release(paul, preparation)
+
+
+def test_the_record_of_tablets_claims_no_weight_no_range_and_no_volume_that_nobody_measured(
+    db: Session, shelf: Shelf, tina: Actor
+) -> None:
+    preparation = shelf.plan(tina, shelf.suspension)
+    shelf.bench.weigh_on_target(tina, preparation)
+    shelf.bench.check(tina, preparation)
+    shelf.bench.finish(tina, preparation, "150")
+    record = compounding_record(db, preparation)
+    left_out = "; what the tablets really hold (USP: 90.0 to 110.0 % of their label) is not in it"
+    assert record.delivered_again.endswith("the drug in the tablets by their label.")
+    assert record.weighings[0].limits == f"exactly 3{NBSP}pieces"
+    delivered = next(one for one in record.results if one.name == "Delivered strength")
+    assert delivered.observed.endswith(left_out)
+    assert left_out in record.delivered_words
+    water = next(one for one in record.ingredients if one.lot == "PUR-1")
+    assert water.used == f"about 120{NBSP}mL, to volume, not measured"
+    assert left_out in " ".join(text for step in (record.delivered,) if step for text in (step.note,))
+    printed = " ".join(pages_of(paper.render(record)))
+    for said in ("exactly 3 pieces", "not measured", "by their label", "is not in it"):
+        assert said in printed
+    assert "weighed in" not in printed
+
+
+def test_the_page_of_a_record_of_tablets_says_what_its_interval_leaves_out(
+    sign_in: SignIn, shelf: Shelf, tina: Actor
+) -> None:
+    preparation = shelf.plan(tina, shelf.suspension)
+    shelf.bench.weigh_on_target(tina, preparation)
+    shelf.bench.check(tina, preparation)
+    shelf.bench.finish(tina, preparation, "150")
+    page = sign_in(tina).get(f"/preparations/{preparation}").text
+    assert "what the tablets really hold (USP: 90.0 to 110.0 % of their label) is not in it" in page
+    assert "exactly 3" in page
+
+
+def test_the_log_calls_tablets_tablets(db: Session, shelf: Shelf, tina: Actor) -> None:
+    preparation = shelf.plan(tina, shelf.suspension)
+    shelf.bench.weigh(tina, preparation, "tablets", "4", "TAB-1", "one more")
+    shelf.bench.weigh(tina, preparation, "tablets", "3", "TAB-1")
+    told = [one.sentence.replace(NBSP, " ") for one in tell(db, queries_of_the_log.entries(db, Filters()))]
+    number = queries.preparation(db, preparation).number
+    assert f"Tina Mallow counted 4 tablets for preparation {number}, outside its limits." in told
+    assert f"Tina Mallow counted 3 tablets for preparation {number}." in told
+
+
+def test_the_log_names_the_lines_of_an_aliquot(db: Session, shelf: Shelf, tina: Actor) -> None:
+    preparation = shelf.plan(tina, shelf.thin, for_stock=Decimal(100))
+    shelf.bench.weigh_on_target(tina, preparation)
+    told = " ".join(one.sentence for one in tell(db, queries_of_the_log.entries(db, Filters())))
+    assert "of the drug of the aliquot for" in told
+    assert "of the solution of the aliquot for" in told
+    assert "of the part taken of the aliquot for" in told
 
 
 def test_a_tablet_too_many_is_kept_only_with_a_reason_and_changes_the_strength(
@@ -194,8 +253,6 @@ def test_a_liquid_aliquot_is_weighed_dissolved_and_taken(db: Session, shelf: She
 
 
 # --- the pages -------------------------------------------------------------------------------------------------------------
-
-SignIn = Callable[[Actor], FlaskClient]
 
 
 def _posted(page: str, **typed: str) -> dict[str, str]:
