@@ -171,7 +171,7 @@ def spread_step(balance: BalanceFacts) -> WorksheetStep:
         decimal_text(spread(balance).value, 4),
         "mg",
         OWN,
-        "" if measured else "no repeatability of the balance was measured",
+        "rounded up to 0.0001 mg" + ("" if measured else "; no repeatability of the balance was measured"),
     )
 
 

@@ -43,7 +43,8 @@ def budget_steps(budget: Budget, plan: Plan, balance: BalanceFacts) -> tuple[Wor
     numbers = " + ".join(f"{bracketed(f'{decimal_text(one.percent)} % {one.name}')}²" for one in budget.contributions)
     predicted = WorksheetStep(
         "Predicted strength",
-        "what the rounded targets give ± √(Σ (error by each reading and certificate)²)",
+        "what the rounded targets give ± √(Σ (error by each reading and certificate)²); the root rounded up to 0.01 %, "
+        "the ends outward to 0.1 %",
         f"{decimal_text(budget.expected, 2)} % ± √({numbers}) = ± {decimal_text(budget.combined)} %",
         budget.interval_text().removesuffix(f"{NBSP}%"),
         "%",
@@ -66,7 +67,7 @@ def _of_readings(plan: Plan) -> Iterator[WorksheetStep]:
         off = f"{line.spread.text(unit, 4)} ÷ {line.text(line.target)} × 100 %"
         error = root_steps((share * exact(line.spread.value) / values[key] * 100) ** 2, PLACE) * PLACE
         what = "a reading" if unit == "mg" else "the measure"
-        words = f"how far {what} may be off ÷ target × 100 %"
+        words = f"how far {what} may be off ÷ target × 100 %, rounded up to 0.01 %"
         yield WorksheetStep(
             f"Error by {names[key]}",
             f"share in the strength × {words}" if part else words,
@@ -120,7 +121,7 @@ def _of_several_lots(plan: Plan) -> Iterator[WorksheetStep]:
         percent = root_steps((active[key] / whole * error) ** 2, PLACE) * PLACE
         if percent:
             numbers = f"{_quotient(active[key], whole)} × {decimal_text(error, 4)} %"
-            words = "part of the drug × error of the assay"
+            words = "part of the drug × error of the assay, rounded up to 0.01 %"
             yield WorksheetStep(f"Error by assay of lot {lot.number}", words, numbers, decimal_text(percent), "%", OWN)
 
 

@@ -11,14 +11,16 @@ from fractions import Fraction
 from functools import cache
 from math import ceil, floor, isqrt
 
-from pharmacy.domain.balance import BalanceFacts, minimum_step, minimum_weighable, uncertainty
+from pharmacy.domain.balance import BalanceFacts, minimum_weighable, uncertainty
 from pharmacy.domain.errors import Impossible
 from pharmacy.domain.lines import MeasureFacts
 from pharmacy.domain.measures import ASSUMED, CYLINDERS
 from pharmacy.domain.measuring import finest, volume_error
+from pharmacy.domain.planner import least_alone
 from pharmacy.domain.quantity import NBSP, Concentration, Exact, Mass, Volume, decimal_text, exact
 from pharmacy.domain.routes import LiquidAliquot
 from pharmacy.domain.weighing import below_text, mass_text, rounding_note, to_readable
+from pharmacy.domain.weighing_steps import least_steps
 from pharmacy.domain.worksheet import OWN, WorksheetStep, bracketed
 
 COMBINED_LIMIT = 5  # per cent: what the weighing and the two measurements may be off together
@@ -113,7 +115,7 @@ def aliquot_steps(
     """The liquid aliquot as lines of a worksheet."""
     needed, weighed = need.text("mg", 4), mass_text(route.weigh, balance.readability)
     number, unit = weighed.split(NBSP)
-    below = below_text(need, balance, minimum_weighable(balance))
+    below = below_text(need, balance, least_alone(balance, limit_percent))
     dissolved = decimal_text(solubility.value)
     strength = f"{decimal_text(route.weigh.value / route.volume.value)}{NBSP}mg/mL"
     taking = f"{needed} × {route.volume.text('mL')} ÷ {weighed}"
@@ -121,7 +123,7 @@ def aliquot_steps(
     note = f"{strength}; at most {dissolved}{NBSP}mg/mL dissolves"
     into, from_it = (_the_finest(one, measures) for one in (route.volume, route.take))
     return (
-        minimum_step(balance),
+        *least_steps(balance, limit_percent),
         WorksheetStep("Weigh the drug", words, below, number, unit, SOURCE),
         WorksheetStep(
             "Dissolve and bring to",
@@ -159,7 +161,7 @@ def _error_step(
     square = _error_squared(route.weigh, balance, *errors)
     named = zip((weighed, *errors), ("drug weighed", *(measure.name for _, measure in used)), strict=True)
     numbers = " + ".join(f"{bracketed(f'{decimal_text(one)} % {name}')}²" for one, name in named)
-    words = "√(eW² + eV² + ev²); of a measure its own error, or half a mark where that is more"
+    words = "√(eW² + eV² + ev²); of a measure its own error, or half a mark where that is more; rounded up to 0.01 %"
     limit = f"at most {decimal_text(limit_percent)} % accepted"
     assumed = any(measure in CYLINDERS for _, measure in used)
     source = f"{OWN}; {ASSUMED if assumed else 'errors of the measures as they are recorded'}"

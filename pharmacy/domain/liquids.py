@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
-from pharmacy.domain.balance import BalanceFacts, check_calibration, minimum_weighable
+from pharmacy.domain.balance import BalanceFacts, check_calibration
 from pharmacy.domain.dissolving import dissolved_in_vehicle
 from pharmacy.domain.error_budget import budget_of
 from pharmacy.domain.error_steps import budget_steps
@@ -23,6 +23,7 @@ from pharmacy.domain.liquid_classes import check_class
 from pharmacy.domain.liquid_steps import final_step, left_for_vehicle, portion_step, vehicle_step, volume_steps
 from pharmacy.domain.measuring import measured_line, weighed_line
 from pharmacy.domain.plan import LiquidPlan, LotFacts, LotUse, WeighingKey
+from pharmacy.domain.planner import least_alone
 from pharmacy.domain.potency import potency_step
 from pharmacy.domain.quantity import Exact, Mass, Volume, decimal_text
 from pharmacy.domain.routes import Direct, LiquidAliquot, LiquidRoute
@@ -208,7 +209,8 @@ def _powder(task: _Task) -> _Source:
 
 def _route(task: _Task, as_is: Mass, made: Volume) -> Direct | LiquidAliquot:
     formula, balance = task.formula, task.balance
-    if can_weigh(as_is, balance) or as_is > balance.capacity:
+    least = least_alone(balance, task.limit)
+    if can_weigh(as_is, balance, least) or as_is > balance.capacity:
         return Direct(weigh(as_is, balance, formula.drug.name))
     why = ""
     if formula.suspension:
@@ -223,11 +225,10 @@ def _route(task: _Task, as_is: Mass, made: Volume) -> Direct | LiquidAliquot:
         if found is not None:
             return found
         why = f"no aliquot within {decimal_text(task.limit)} % can be measured"
-    least = minimum_weighable(balance)
     marks = ceil(made.times((least + balance.readability).ratio(as_is)).ratio(formula.mark))
     raise CannotBeWeighed(
         f"{made.text('mL')} needs {as_is.text('mg')} of drug, below {least.text('mg')}, the least that balance "
-        f"{balance.name} can weigh, and {why}: make {formula.mark.times(marks).text('mL')} or more, or use a finer balance.",
+        f"{balance.name} can weigh within its limits, and {why}: make {formula.mark.times(marks).text('mL')} or more, or use a finer balance.",
         "quantity",
     )
 
@@ -246,11 +247,11 @@ def _tablets(task: _Task, crushed: Crushed | None) -> _Source:
         return _Source(made, whole.drug, Fraction(1), whole, (), steps, LotUse(lot, whole.count), unknown)
     made = volume_to_make(task.quantity, task.excess, formula.mark)
     wanted = Mass(formula.concentration.value * made.value)
-    route = tablet_powder(formula, wanted, crushed, task.balance)
+    route = tablet_powder(formula, wanted, crushed, task.balance, task.limit)
     note = f"naltrexone HCl, {LABEL_NOTE}"
     steps = (
         *volume_steps(formula, task.quantity, task.excess, made, wanted, note),
-        *powder_steps(wanted, route, task.balance),
+        *powder_steps(wanted, route, task.balance, task.limit),
     )
     powder = crushed.mean.times(wanted.ratio(route.label))
     words = f"Weigh the {crushed.count} tablets together, then crush all of them to one fine powder."

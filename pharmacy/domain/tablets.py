@@ -7,13 +7,15 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
-from pharmacy.domain.balance import BalanceFacts
-from pharmacy.domain.errors import CannotBeMeasured, DoesNotFit, Impossible
+from pharmacy.domain.aliquots import COMBINED
+from pharmacy.domain.balance import BalanceFacts, minimum_step
+from pharmacy.domain.errors import CannotBeMeasured, CannotBeWeighed, DoesNotFit, Impossible
 from pharmacy.domain.formula import LiquidFormula
 from pharmacy.domain.plain import Plain
-from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text, exact
+from pharmacy.domain.quantity import NBSP, Exact, Mass, Volume, decimal_text, exact
 from pharmacy.domain.routes import TabletPowder, WholeTablets
-from pharmacy.domain.weighing import mass_text, rounding_note, weigh
+from pharmacy.domain.weighing import error_squared, mass_text, rounding_note, weigh
+from pharmacy.domain.weighing_steps import combined_step
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 
 FEWEST_CRUSHED = 20  # so many that their mean stands for the powder; fewer would carry one tablet's own deviation
@@ -61,8 +63,13 @@ def whole_tablets(formula: LiquidFormula, least: Volume) -> tuple[WholeTablets, 
     return WholeTablets(count, label), each.times(count)
 
 
-def tablet_powder(formula: LiquidFormula, drug: Mass, crushed: Crushed, balance: BalanceFacts) -> TabletPowder:
-    """The mass of crushed tablets that holds the drug: drug ÷ label × mean mass of a tablet."""
+def tablet_powder(
+    formula: LiquidFormula, drug: Mass, crushed: Crushed, balance: BalanceFacts, limit_percent: Exact = COMBINED
+) -> TabletPowder:
+    """The mass of crushed tablets that holds the drug: drug ÷ label × mean mass of a tablet.
+
+    Its weighing and that of the tablets together may be off by the limit in per cent, √(eT² + eP²).
+    """
     label = _label_of(formula)
     if crushed.mean < label:
         raise Impossible(
@@ -80,7 +87,14 @@ def tablet_powder(formula: LiquidFormula, drug: Mass, crushed: Crushed, balance:
             f"weigh and crush at least {ceil(drug.ratio(label))} tablets.",
             "tablets_weighed",
         )
-    return TabletPowder(weigh(needed, balance, formula.drug.name), label, crushed.count, crushed.together)
+    target = weigh(needed, balance, formula.drug.name)
+    if error_squared(needed, balance) + error_squared(crushed.together, balance) > exact(limit_percent) ** 2:
+        raise CannotBeWeighed(
+            f"The tablets together and {needed.text('mg')} of their powder are off by more than {decimal_text(limit_percent)} % "
+            f"on balance {balance.name}: make a larger batch or use a finer balance.",
+            "quantity",
+        )
+    return TabletPowder(target, label, crushed.count, crushed.together)
 
 
 def _label_of(formula: LiquidFormula) -> Mass:
@@ -131,8 +145,10 @@ def whole_steps(
     )
 
 
-def powder_steps(drug: Mass, route: TabletPowder, balance: BalanceFacts) -> tuple[WorksheetStep, ...]:
-    """Crushed tablets as lines of a worksheet: their mean mass, and how much powder is weighed."""
+def powder_steps(
+    drug: Mass, route: TabletPowder, balance: BalanceFacts, limit_percent: Exact = COMBINED
+) -> tuple[WorksheetStep, ...]:
+    """Crushed tablets as lines of a worksheet: their mean mass, how much powder is weighed, and what both are off by."""
     needed = route.mean.times(drug.ratio(route.label))
     together = mass_text(route.together, balance.readability)
     number, unit = mass_text(route.target, balance.readability).split(NBSP)
@@ -155,5 +171,13 @@ def powder_steps(drug: Mass, route: TabletPowder, balance: BalanceFacts) -> tupl
             unit,
             SOURCE,
             f"{worth} tablets' worth, {LABEL_NOTE}; {rounding_note(route.target, needed)}",
+        ),
+        minimum_step(balance),
+        combined_step(
+            None,
+            (route.together, route.target),
+            balance,
+            "√(eT² + eP²) of tablets and powder",
+            f"at most {decimal_text(limit_percent)} % accepted",
         ),
     )

@@ -35,17 +35,24 @@ def weighing_step(
     trituration's own making, in per cent. Where further `lots` are weighed beside, all of them together are held to the
     limit.
     """
-    steps = [minimum_step(balance)]
     least, alone = minimum_weighable(balance), least_alone(balance, limit_percent)
     if lots:
         return (
-            *steps,
+            minimum_step(balance),
             *_route_steps(need, route, balance, least, limit_percent, 0),
             _several(lots, balance, limit_percent),
         )
-    if alone > least:
-        steps.append(_limit_step(balance, limit_percent, alone))
-    return (*steps, *_route_steps(need, route, balance, alone, limit_percent, stock_error))
+    return (
+        *least_steps(balance, limit_percent),
+        *_route_steps(need, route, balance, alone, limit_percent, stock_error),
+    )
+
+
+def least_steps(balance: BalanceFacts, limit_percent: Exact) -> tuple[WorksheetStep, ...]:
+    """The minimum weighable mass, and the least of the drug where the limit of the combined error asks for more."""
+    alone = least_alone(balance, limit_percent)
+    least = minimum_step(balance)
+    return (least,) if alone == minimum_weighable(balance) else (least, _limit_step(balance, limit_percent, alone))
 
 
 def _limit_step(balance: BalanceFacts, limit: Exact, alone: Mass) -> WorksheetStep:
@@ -69,7 +76,7 @@ def _route_steps(
         words = "trituration needed, at or above the minimum: weigh it directly"
         numbers = f"{needed} ≥ {least.text('mg')}"
         note = rounding_note(route.target, need)
-        both = _combined(stock_error, (route.target,), balance, "√(e of the trituration² + eA²)", accepted)
+        both = combined_step(stock_error, (route.target,), balance, "√(e of the trituration² + eA²)", accepted)
         return (_mass_step("Weigh the trituration", words, numbers, route.target, readable, note), both)
     carried = route.carried
     rule = "below the minimum: weigh more, dilute, and take the part that holds the drug needed"
@@ -82,14 +89,16 @@ def _route_steps(
         _mass_step(f"Weigh the {what}", rule, below_text(need, balance, least), route.weigh, readable, ""),
         _mass_step("Dilute to", f"{what} weighed + diluent", total, route.total, readable, thin),
         _mass_step("Take", "need × total ÷ weighed", taking, route.take, readable, rounding_note(carried, need)),
-        _combined(None if route.stock is None else stock_error, (route.weigh, route.take), balance, words, accepted),
+        combined_step(
+            None if route.stock is None else stock_error, (route.weigh, route.take), balance, words, accepted
+        ),
     )
 
 
-def _combined(
+def combined_step(
     stock_error: Exact | None, masses: tuple[Mass, ...], balance: BalanceFacts, words: str, accepted: str
 ) -> WorksheetStep:
-    """The relative errors and their combination in per cent, rounded up to 0.01, never flattering."""
+    """The relative errors of these weighings and of a trituration, together in per cent, rounded up to 0.01, never flattering."""
     square = sum((error_squared(one, balance) for one in masses), exact(stock_error or 0) ** 2)
     terms = [] if stock_error is None else [f"({decimal_text(stock_error)} %)²"]
     once = uncertainty(balance).text("mg", 6)
@@ -97,7 +106,7 @@ def _combined(
     hundredths = root_steps(square, Fraction(1, 100))
     return WorksheetStep(
         "Combined error",
-        f"{words}, e = uncertainty of one weighing ÷ mass",
+        f"{words}, e = uncertainty of one weighing ÷ mass; rounded up to 0.01 %",
         f"√({' + '.join(terms)})",
         decimal_text(Fraction(hundredths, 100)),
         "%",
@@ -114,7 +123,7 @@ def _several(lots: tuple[LotWeighed, ...], balance: BalanceFacts, limit_percent:
     hundredths = root_steps(lots_squared(lots, balance), Fraction(1, 100))
     return WorksheetStep(
         "Combined error",
-        "√(Σ (uncertainty of one weighing × potency)²) ÷ drug × 100 %",
+        "√(Σ (uncertainty of one weighing × potency)²) ÷ drug × 100 %, rounded up to 0.01 %",
         f"√({terms}) ÷ {drug.text('mg', 4)} × 100 %",
         decimal_text(Fraction(hundredths, 100)),
         "%",

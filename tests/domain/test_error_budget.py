@@ -116,10 +116,10 @@ def test_each_reading_has_a_line_that_says_what_it_adds() -> None:
     off = worksheet.step("A reading may be off by")
     assert off.numbers.replace(NBSP, " ") == "√((0.1 mg ÷ 2)² + (6 mg)²)"
     assert off.text().replace(NBSP, " ") == "6.0003 mg"
-    assert off.note == "no repeatability of the balance was measured"
+    assert off.note == "rounded up to 0.0001 mg; no repeatability of the balance was measured"
     drug, filler = worksheet.step(f"Error by {DRUG.name}"), worksheet.step(f"Error by {MCC.name}")
     assert drug.numbers.replace(NBSP, " ") == "(1 − 523.4 mg ÷ 13.7481 g) × 6.0003 mg ÷ 523.4 mg × 100 %"
-    assert drug.words == "share in the strength × how far a reading may be off ÷ target × 100 %"
+    assert drug.words == "share in the strength × how far a reading may be off ÷ target × 100 %, rounded up to 0.01 %"
     assert drug.text() == f"1.11{NBSP}%"
     assert filler.numbers.replace(NBSP, " ") == "13.2247 g ÷ 13.7481 g × 6.0003 mg ÷ 13.2247 g × 100 %"
     assert filler.text() == f"0.05{NBSP}%"
@@ -131,7 +131,7 @@ def test_a_repeatability_that_was_measured_is_named_as_what_decides() -> None:
     off = planned_capsules(scale=measured).worksheet.step("A reading may be off by")
     assert off.words == "√((readability ÷ 2)² + (twice the measured repeatability)²)"
     assert off.numbers.replace(NBSP, " ") == "√((0.1 mg ÷ 2)² + (2 × 0.12 mg)²)"
-    assert (off.result, off.note) == ("0.2452", "")
+    assert (off.result, off.note) == ("0.2452", "rounded up to 0.0001 mg")
 
 
 def test_the_readings_of_an_aliquot_are_told_apart() -> None:

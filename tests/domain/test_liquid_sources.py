@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pharmacy.domain.balance import BalanceFacts, minimum_weighable
+from pharmacy.domain.certificate import Basis, Certificate
 from pharmacy.domain.errors import (
     CalculationRefused,
     CalibrationExpired,
@@ -39,6 +40,7 @@ from pharmacy.domain.results import delivered_liquid
 from pharmacy.domain.routes import Direct, LiquidAliquot, TabletPowder, WholeTablets
 from pharmacy.domain.second_check import recheck
 from pharmacy.domain.tablets import Crushed, tablet_powder, whole_tablets
+from pharmacy.domain.tolerances import Tolerances
 from tests.domain.builders import DRUG, ON, balance, liquid, lot, mg
 from tests.domain.liquid_builders import GLYCERIN, in_oil, plain, suspension, tablets
 
@@ -665,3 +667,33 @@ def test_a_lot_of_tablets_knows_its_label() -> None:
     assert tablets().label_strength == mg("50")
     assert LotFacts.from_json(tablets().to_json()) == tablets()
     assert isinstance(balance("1"), BalanceFacts)
+
+
+# --- the pharmacy's limit of the combined error, where it asks for more than the balance's own minimum ----------------
+
+
+def test_powder_above_the_minimum_and_below_the_limit_goes_by_an_aliquot() -> None:
+    """130 mg on a Class III balance: 4.6 % of error, more than 4 %; the least is 6 mg ÷ 4 % = 150 mg."""
+    pure = dataclasses.replace(lot(DRUG), certificate=Certificate(Decimal(100), Basis.AS_IS))
+    given: dict[str, Any] = {"drug": pure, "balance": balance(), "tolerances": Tolerances(combined=Decimal(4))}
+    soluble = dataclasses.replace(plain(), solubility=Concentration.of("65", "mg/mL"))
+    plan = made(soluble, "130", **given)
+    assert isinstance(plan.route, LiquidAliquot)
+    assert plan.worksheet.step("Least of the drug").text() == f"150{NBSP}mg"
+    assert plan.worksheet.step("Weigh the drug").numbers.replace(NBSP, " ") == "130 mg < 150 mg"
+    assert isinstance(made(soluble, "150", **given).route, Direct)
+    with pytest.raises(
+        CannotBeWeighed, match=f"below 150{NBSP}mg, the least that balance B-1 can weigh within its limits"
+    ):
+        made(dataclasses.replace(plain(), solubility=None), "130", **given)
+
+
+def test_tablets_and_their_powder_are_held_to_the_limit_together() -> None:
+    """√((6 ÷ 6080)² + (6 ÷ 820.8)²) = 0.7376 %."""
+    step = made(suspension(), crushed=TWENTY, balance=balance()).worksheet.step("Combined error")
+    assert step.numbers.replace(NBSP, " ") == "√((6 mg ÷ 6.0800 g × 100 %)² + (6 mg ÷ 820.8 mg × 100 %)²)"
+    assert step.text() == f"0.74{NBSP}%"
+    assert made(suspension(), crushed=TWENTY, balance=balance(), tolerances=Tolerances(combined=Decimal("0.738")))
+    with pytest.raises(CannotBeWeighed, match=r"off by more than 0\.737 % on balance B-1") as refused:
+        made(suspension(), crushed=TWENTY, balance=balance(), tolerances=Tolerances(combined=Decimal("0.737")))
+    assert refused.value.field == "quantity"

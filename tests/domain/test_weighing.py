@@ -171,7 +171,7 @@ def test_no_other_aliquot_wastes_less_drug(need: int, room: int, top: int, error
     found = aliquot(mg(str(need)), coarse, mg(str(room)), limit_percent=Decimal(limit))
     least, single, best = 1000 / Fraction(error), 1000 / Fraction(limit), None
     first = int(-(-least // 10) * 10)
-    for weighed in range(max(first, -(-need // 10) * 10), 1500, 10):  # no part holds more drug than was weighed
+    for weighed in range(max(first, -(-need // 10) * 10), 6000, 10):  # no part holds more drug than was weighed
         for taken in range(first, min(room + need, need * 100, top) + 1, 10):
             total = round(Fraction(weighed * taken, need) / 10) * 10
             good = Fraction(1, weighed**2) + Fraction(1, taken**2) <= 1 / single**2

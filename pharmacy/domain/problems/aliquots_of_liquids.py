@@ -18,6 +18,7 @@ from pharmacy.domain.errors import CannotBeMeasured, Impossible
 from pharmacy.domain.lines import MeasureFacts
 from pharmacy.domain.liquid_aliquot import COMBINED_LIMIT, aliquot_steps, liquid_aliquot
 from pharmacy.domain.measures import CYLINDERS
+from pharmacy.domain.planner import least_alone
 from pharmacy.domain.problems.balance import BALANCE, read_balance
 from pharmacy.domain.problems.given import Given
 from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
@@ -122,7 +123,7 @@ def _plan(given: Given) -> Solution:
     need, balance, measures = given.mass("needed"), read_balance(given), read_measures(given)
     solubility, room = given.concentration("solubility"), given.volume("room")
     limit = Tolerances(combined=given.percent("limit")).combined if given.has("limit") else COMBINED_LIMIT
-    if can_weigh(need, balance):
+    if can_weigh(need, balance, least_alone(balance, limit)):
         raise Impossible(f"{need.text('mg')} can be weighed directly on this balance; no aliquot is needed.", "needed")
     route = liquid_aliquot(need, balance, measures, solubility=solubility, room=room, limit_percent=limit)
     if route is None:
