@@ -38,6 +38,10 @@ NALTREXONE_HCL = Substance("naltrexone HCl", Decimal("377.86"))
 MOST_OF_A_WHOLE = Decimal(102)
 
 
+# The same monograph: 98.0 to 102.0 % on the anhydrous, solvent-free basis. A certificate outside it is not of USP grade.
+LEAST_ASSAY, MOST_ASSAY = Decimal(98), Decimal(102)
+
+
 class Basis(StrEnum):
     """What the certificate's assay is a percentage of."""
 
@@ -91,6 +95,18 @@ class Certificate(Plain):
     def __post_init__(self) -> None:
         _refuse_nonsense(self)
         _refuse_conflicts(self)
+
+
+def assay_note(certificate: Certificate) -> str:
+    """What an assay of naltrexone HCl outside its monograph says of the lot; empty inside it, and as is, where nobody knows."""
+    if certificate.drug != NALTREXONE_HCL or certificate.basis is Basis.AS_IS:
+        return ""
+    if exact(LEAST_ASSAY) <= exact(certificate.assay) <= exact(MOST_ASSAY):
+        return ""
+    return (
+        f"OUTSIDE the {LEAST_ASSAY}.0 to {MOST_ASSAY}.0 % of the USP monograph: the lot is not of USP grade, or the "
+        "certificate was misread"
+    )
 
 
 def _refuse_nonsense(certificate: Certificate) -> None:

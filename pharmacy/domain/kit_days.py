@@ -9,12 +9,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pharmacy.domain.amounts import of_them
+from pharmacy.domain.bounds import MOST_DAYS
 from pharmacy.domain.directions import Directions, after_titration, amount_on, days_text, quantity_for
 from pharmacy.domain.errors import EndsSooner, Impossible
 from pharmacy.domain.plain import Plain
 from pharmacy.domain.quantity import Exact, exact
 from pharmacy.domain.second_check.calendar import calendar_again
-from pharmacy.domain.titration import MOST_DAYS, Kit, KitPart
+from pharmacy.domain.titration import Kit, KitPart
 
 
 def covered_days(kit: Kit, quantities: Sequence[Exact]) -> int:

@@ -10,6 +10,7 @@ from pharmacy.domain.kit_sheet import kit_worksheet
 from pharmacy.domain.kits import MOST_AT_ONCE, make_kit, propose
 from pharmacy.domain.plain import Plain
 from pharmacy.domain.quantity import Mass, exact
+from pharmacy.domain.second_check.directions import warned_again
 from pharmacy.domain.second_check.pencil import follow
 from pharmacy.domain.second_check.spans import demand
 from pharmacy.domain.second_check.titration import demand_bottles, demand_fewest, demand_measured, replay
@@ -44,6 +45,7 @@ def plan_kit(
         said = recheck_kit(kit, titration, offered, most, syringes)
     sheet = kit_worksheet(kit)
     follow(sheet)
+    warned_again(sheet, max(step.dose.value for step in titration.steps))
     return KitPlan(kit, sheet, said)
 
 

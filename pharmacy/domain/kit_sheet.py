@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from pharmacy.domain.amounts import of_them
 from pharmacy.domain.directions import days_text, sentence
+from pharmacy.domain.dose_band import dose_note
 from pharmacy.domain.quantity import decimal_text, exact
 from pharmacy.domain.strength import Form
 from pharmacy.domain.titration import Kit, KitPart
@@ -34,7 +37,7 @@ def _dose_step(kit: Kit, at: int) -> WorksheetStep:
     words = "the fewest capsules that make the dose" if form is Form.CAPSULE else "dose ÷ concentration"
     intakes = kit.titration.when.intakes
     numbers = " + ".join(each) if intakes == 1 else f"{intakes} × ({' + '.join(each)})"
-    note = f"{kit.titration.when.value}"
+    note = "; ".join(one for one in (kit.titration.when.value, dose_note(step.dose)) if one)
     return WorksheetStep(
         days_text(first, last), words, numbers, decimal_text(step.dose.value, 6), "mg a day", OWN, note
     )
@@ -48,6 +51,17 @@ def _quantity_step(part: KitPart) -> WorksheetStep:
     result = decimal_text(exact(part.quantity), 6)
     return WorksheetStep(
         f"Quantity of {part.strength.text()}", "a day × days, step by step", numbers, result, unit, OWN
+    )
+
+
+def surplus_step(part: KitPart, supplied: Decimal) -> WorksheetStep:
+    """What is left of a container when more was supplied than the kit takes."""
+    unit = "mL" if part.strength.form is Form.LIQUID else "capsules"
+    more = exact(supplied) - exact(part.quantity)
+    numbers = f"{decimal_text(supplied, 6)} − {decimal_text(part.quantity, 6)}"
+    note = "left when the titration ends: no day of it takes them" if more else ""
+    return WorksheetStep(
+        f"Left of {part.strength.text()}", "supplied − quantity", numbers, decimal_text(more, 6), unit, OWN, note
     )
 
 

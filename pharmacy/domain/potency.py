@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from pharmacy.domain.certificate import NALTREXONE_HCL, WATER, Basis, Certificate
+from pharmacy.domain.certificate import NALTREXONE_HCL, WATER, Basis, Certificate, assay_note
 from pharmacy.domain.quantity import Mass, decimal_text, exact
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 
@@ -45,7 +45,9 @@ def potency_step(certificate: Certificate) -> WorksheetStep:
         numbers = f"{assay} × (100 % − {water} − {solvents})"
     by_monograph = substance.name == NALTREXONE_HCL.name and certificate.basis is Basis.ANHYDROUS
     source = SOURCE if by_monograph else BY_CERTIFICATE
-    note = f"{substance.name} (anhydrous) in the powder as it is"
+    note = "; ".join(
+        one for one in (f"{substance.name} (anhydrous) in the powder as it is", assay_note(certificate)) if one
+    )
     return WorksheetStep("Potency of the lot", words, numbers, decimal_text(value * 100, 4), "%", source, note)
 
 

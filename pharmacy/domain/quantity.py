@@ -18,6 +18,7 @@ from pharmacy.domain.errors import CalculationRefused
 NBSP = "\u00a0"
 Exact = Fraction | Decimal | int
 
+_TOO_LONG = re.compile(r"[1-9][0-9]{9,}(?:\.[0-9]*)?|(?:0|[1-9][0-9]*)\.[0-9]{10,}", re.ASCII)
 _PLAIN = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,9})?", re.ASCII)
 
 
@@ -39,7 +40,9 @@ def parse_decimal(text: str) -> Decimal:
         raise NotAQuantity("The number must not be below 0.")
     if given.startswith("."):
         raise NotAQuantity("Write a zero before the point: 0.5.")
-    if len(given) > 19 or not _PLAIN.fullmatch(given):
+    if _TOO_LONG.fullmatch(given) and not _PLAIN.fullmatch(given):
+        raise NotAQuantity("The number is too long: write at most nine digits before the point and nine after it.")
+    if not _PLAIN.fullmatch(given):
         raise NotAQuantity("Write a plain number with digits and at most one point, such as 4.5.")
     return Decimal(given)
 
@@ -219,6 +222,22 @@ KINDS: tuple[tuple[type[Amount], str, str], ...] = (
 A = TypeVar("A", Mass, Volume, Concentration, Density)
 
 
+# More than this is a slip of the pen in whatever field it stands; many fields have a smaller bound of their own.
+LARGEST: dict[type[Amount], tuple[Amount, str]] = {
+    Mass: (Mass.of(1000, "kg"), "no pharmacy weighs out a tonne"),
+    Volume: (Volume.of(10_000, "L"), "no pharmacy measures out ten cubic metres"),
+    Concentration: (Concentration.of(10_000, "mg/mL"), "no liquid weighs ten times as much as water"),
+    Density: (Density.of(25, "g/mL"), "no matter is denser than 22.6 g/mL"),
+}
+
+
+def _possible(amount: A) -> A:
+    most, why = LARGEST[type(amount)]
+    if amount.value > most.value:
+        raise NotAQuantity(f"Look at the number and its unit: {why}.")
+    return amount
+
+
 def _meant(unit: str) -> str:
     """The unit that was probably meant, where it was only written in another way: ``mL`` for ml, ``mcg`` for µg."""
     plain = unit.replace("µ", "mc").replace("μ", "mc").replace("ug", "mcg").casefold()
@@ -236,7 +255,7 @@ def parse_amount(kind: type[A], text: str) -> A:
     if not unit:
         raise NotAQuantity(f"Write the unit too: {example}.")
     if unit in kind.units:
-        return kind.of(value, unit)
+        return _possible(kind.of(value, unit))
     other = next((said for one, said, _ in KINDS if unit in one.units), "")
     why = f"{unit} is {other}" if other else f"{unit[:20]} is no unit known here{_meant(unit)}"
     raise NotAQuantity(f"Write {name}, such as {example}: {why}.")

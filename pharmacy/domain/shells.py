@@ -126,21 +126,33 @@ def by_measuring(name: str, capacity: Volume, together: Mass, weighed: int) -> S
         raise Impossible("The mass of the empty shells must be above 0 mg.", "together")
     mean = together.over(weighed)
     if name in NAMES:
-        size = shell_size(name)
-        low, high = min(size.capacity, size.other_capacity), max(size.capacity, size.other_capacity)
-        if _far(capacity.value, low.value, high.value):
-            raise Impossible(
-                f"{capacity.text('mL')} is no capacity of a size {name} shell, which holds about "
-                f"{size.capacity.text('mL')}; check the point, and the size.",
-                "capacity",
-            )
-        if _far(mean.value, size.mass.value, size.mass.value):
-            raise Impossible(
-                f"{mean.text('mg')} is no mean of empty size {name} shells, which weigh about {size.mass.text('mg')} "
-                "each; check the mass, its unit and how many were weighed.",
-                "together",
-            )
+        check_capacity(name, capacity)
+        check_empty(name, mean, "together", " and how many were weighed")
     return ShellFacts(name, capacity, mean, measured=True, weighed=weighed)
+
+
+def check_capacity(name: str, capacity: Volume, field: str = "capacity") -> None:
+    """Refuse a capacity that is no capacity of shells of that size."""
+    size = shell_size(name)
+    low, high = min(size.capacity, size.other_capacity), max(size.capacity, size.other_capacity)
+    if _far(capacity.value, low.value, high.value):
+        raise Impossible(
+            f"{capacity.text('mL')} is no capacity of a size {name} shell, which holds about "
+            f"{size.capacity.text('mL')}; check the point, and the size.",
+            field,
+        )
+
+
+def check_empty(name: str, mean: Mass, field: str, more: str = "") -> None:
+    """Refuse a mean mass that is none of empty shells of that size."""
+    size = shell_size(name)
+    if _far(mean.value, size.mass.value, size.mass.value):
+        unit = f", its unit{more}" if more else " and its unit"
+        raise Impossible(
+            f"{mean.text('mg')} is no mean of empty size {name} shells, which weigh about {size.mass.text('mg')} "
+            f"each; check the mass{unit}.",
+            field,
+        )
 
 
 def _far(value: Fraction, low: Fraction, high: Fraction) -> bool:

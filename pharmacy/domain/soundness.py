@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 
 from pharmacy.domain.beyond_use import BeyondUseClass
+from pharmacy.domain.bounds import IN_A_SHELL, PACKED, Bound
 from pharmacy.domain.dissolving import dissolved_in_vehicle
 from pharmacy.domain.errors import ClassConflict, DoesNotFit, Impossible, PartsDoNotSum, RefusedFiller
 from pharmacy.domain.formula import CapsuleFormula, Component, Formula, LiquidFormula, TriturationFormula
@@ -36,8 +37,6 @@ _REFUSED = {
     "slowrelease": "it delays release",
     "delayedrelease": "it delays release",
 }
-LARGEST_MASS = Mass.of(5, "g")  # no shell holds more
-DENSEST = Density.of(5, "g/mL")
 
 
 def check_sound(formula: Formula) -> None:
@@ -75,20 +74,29 @@ def _check_dry(formula: CapsuleFormula | TriturationFormula) -> None:
         )
 
 
-def _check_capsule(formula: CapsuleFormula) -> None:
+def check_amounts(formula: CapsuleFormula) -> None:
+    """Refuse masses and densities that no capsule has: mostly a unit that was mistaken."""
     amounts: dict[str, Mass | Density] = {
         "strength": formula.strength,
         "filler_full": formula.filler_full,
         "drug_full": formula.drug_full,
         "shell_mass": formula.shell_mass,
     }
+    for field, amount in amounts.items():
+        if isinstance(amount, Mass) and amount > IN_A_SHELL.most:
+            raise Impossible(f"No shell holds or weighs {amount.text('g')}: write the mass in mg.", field)
+        if isinstance(amount, Density) and amount > PACKED.most:
+            raise Impossible(f"No powder packs to {amount.text('g/mL')}.", field)
+    for one in formula.others:
+        bound: Bound[Mass] | Bound[Density] = IN_A_SHELL if isinstance(one.full, Mass) else PACKED
+        if one.each > IN_A_SHELL.most or one.full.value > bound.most.value:
+            raise Impossible(f"No shell holds so much of {one.component.name}: look at its amounts.", "others")
+
+
+def _check_capsule(formula: CapsuleFormula) -> None:
     for one in formula.others:
         check_filler(one.component, "others")
-    for field, amount in amounts.items():
-        if isinstance(amount, Mass) and amount > LARGEST_MASS:
-            raise Impossible(f"No shell holds or weighs {amount.text('g')}: write the mass in mg.", field)
-        if isinstance(amount, Density) and amount > DENSEST:
-            raise Impossible(f"No powder packs to {amount.text('g/mL')}.", field)
+    check_amounts(formula)
     try:
         filler_each(formula, packing_of(formula, None), formula.strength)
     except DoesNotFit as full:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 
+from pharmacy.domain.bounds import MOST_DAYS
 from pharmacy.domain.errors import Impossible
 from pharmacy.domain.quantity import decimal_text
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 
-MOST_DAYS = 3650
 MOST_TIMES = 24
 
 

@@ -9,6 +9,7 @@ from math import ceil
 
 from pharmacy.domain.aliquots import COMBINED
 from pharmacy.domain.balance import BalanceFacts, minimum_step
+from pharmacy.domain.bounds import TABLET, check_bound
 from pharmacy.domain.errors import CannotBeMeasured, CannotBeWeighed, DoesNotFit, Impossible
 from pharmacy.domain.formula import LiquidFormula
 from pharmacy.domain.plain import Plain
@@ -77,6 +78,7 @@ def tablet_powder(
             "weigh the tablets again.",
             "tablets_together",
         )
+    check_bound(crushed.mean, TABLET, "tablets_together")
     if crushed.together.ratio(balance.readability).denominator != 1:
         shown = mass_text(balance.readability, balance.readability)
         raise Impossible(f"Balance {balance.name} shows steps of {shown}; read the tablets again.", "tablets_together")

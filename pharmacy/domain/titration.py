@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from pharmacy.domain.bounds import MOST_DAYS
 from pharmacy.domain.directions import Directions, When
 from pharmacy.domain.errors import Impossible
 from pharmacy.domain.plain import Plain
@@ -14,7 +15,6 @@ from pharmacy.domain.strength import Form, Strength
 from pharmacy.domain.syringes import SyringeFacts
 
 MOST_STEPS = 24
-MOST_DAYS = 3650
 
 
 @dataclass(frozen=True, slots=True)

@@ -277,7 +277,7 @@ def test_a_balance_of_a_problem_may_have_a_name_and_a_capacity() -> None:
     given.finish()
     assert (found.name, found.capacity, found.accepted_error) == ("B-9", mg("120000"), Decimal(3))
     plain = read_balance(Given(USP41_PROBLEM))
-    assert (plain.name, plain.accepted_error, plain.capacity) == ("of this problem", Decimal(5), Mass.of(10**6, "kg"))
+    assert (plain.name, plain.accepted_error, plain.capacity) == ("of this problem", Decimal(5), mg("10000000"))
     assert read_balance(Given({**USP41_PROBLEM, "sensitivity_requirement": "2 mg"})).sensitivity_requirement == mg("2")
 
 

@@ -234,7 +234,7 @@ TABLETS = {"concentration": "1 mg/mL", "quantity": "135 mL", "label": "50 mg", "
         ("liquid", {"dose": "4.5 mg", "times_a_day": "1", "days": "30"}, "quantity"),
         ("liquid", {"quantity": "", "dose": "4.5 mg", "times_a_day": "1"}, "days"),
         ("liquid", {"quantity": "", "dose": "0 mg", "times_a_day": "1", "days": "30"}, "dose"),
-        ("liquid", {"quantity": "", "dose": "1 mg", "times_a_day": "0", "days": "30"}, "dose"),
+        ("liquid", {"quantity": "", "dose": "1 mg", "times_a_day": "0", "days": "30"}, "times_a_day"),
         ("liquid", {"displacement": "0.8", "density": "1 g/mL"}, "density"),
         ("liquid", {"density": "0 g/mL"}, "density"),
         ("liquid", {"displacement": "0"}, "displacement"),

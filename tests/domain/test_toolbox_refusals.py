@@ -27,7 +27,7 @@ REFUSED: list[tuple[str, Given_, Given_, str, str]] = [
     ("dilution", DILUTION, {"stock_strength": "20"}, "stock_strength", "Write the strength as"),
     ("dilution", DILUTION, {"final_amount": "250"}, "final_amount", "the unit is missing"),
     ("dilution", DILUTION, {"final_amount": "0 mL"}, "final_amount", "above 0"),
-    ("dilution", DILUTION, {"final_amount": "9" * 400 + " mL"}, "final_amount", "plain number"),
+    ("dilution", DILUTION, {"final_amount": "9" * 400 + " mL"}, "final_amount", "too long"),
     ("dilution", DILUTION, {"stock_strength": "20 % w/w"}, "final_amount", "strengths are w/w"),
     (
         "dilution",
@@ -149,7 +149,7 @@ REFUSED: list[tuple[str, Given_, Given_, str, str]] = [
     ("supply", SUPPLY, {"dose": "1 capsule"}, "quantity", "same kind of unit as the dose"),
     ("supply", SUPPLY, {"times": "0"}, "times", "above 0"),
     ("supply", SUPPLY, {"quantity": "2 tablets"}, "quantity", "lasts no whole day"),
-    ("supply", {"dose": "1 tablet", "times": "3", "days": "0"}, {}, "days", "above 0"),
+    ("supply", {"dose": "1 tablet", "times": "3", "days": "0"}, {}, "days", "from 1 to 3,650"),
 ]
 
 

@@ -13,6 +13,7 @@ from pharmacy.domain.balance import (
     weighing_error,
     weighing_error_step,
 )
+from pharmacy.domain.bounds import MOST_BALANCE_STEPS
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.problems.given import Given
 from pharmacy.domain.problems.kinds import Field, ProblemKind, Solution, Sort
@@ -21,7 +22,6 @@ from pharmacy.domain.repeatability import repeatability, repeatability_worksheet
 from pharmacy.domain.second_check.balance import classic_again, classic_error_again, repeatability_again, usp41_again
 from pharmacy.domain.worksheet import Worksheet
 
-NO_LIMIT = Mass.of(1_000_000, "kg")
 USUAL_ERROR = Decimal(5)
 
 BALANCE = (
@@ -52,14 +52,15 @@ BALANCE = (
 
 
 def read_balance(given: Given, capacity: str = "capacity") -> BalanceFacts:
-    """The balance of these fields. What its rule does not need may be left out; without a capacity it has no limit.
+    """The balance of these fields. What its rule does not need may be left out; without a capacity it has
+    as many steps as no balance has.
 
     `capacity` is the name of that field, where a shell has one too.
     """
     rule = given.choice("rule", MinimumRule) if given.has("rule") else MinimumRule.CLASSIC
     readability = given.mass("readability")
     needed = rule is MinimumRule.CLASSIC or given.has("sensitivity_requirement")
-    most = given.mass(capacity) if given.has(capacity) else NO_LIMIT
+    most = given.mass(capacity) if given.has(capacity) else readability.times(MOST_BALANCE_STEPS)
     try:
         return BalanceFacts(
             given.text("name") if given.has("name") else "of this problem",
@@ -72,7 +73,8 @@ def read_balance(given: Given, capacity: str = "capacity") -> BalanceFacts:
         )
     except CalculationRefused as refused:
         if refused.field == "capacity":
-            refused.field = capacity if given.has(capacity) else "sensitivity_requirement"
+            told_by = "sensitivity_requirement" if rule is MinimumRule.CLASSIC else "repeatability"
+            refused.field = capacity if given.has(capacity) else told_by
         raise
 
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from pharmacy.domain.balance import minimum_weighable, uncertainty
 from pharmacy.domain.beyond_use import BeyondUseClass
+from pharmacy.domain.bounds import IN_A_SHELL, PACKED, check_bound
 from pharmacy.domain.capsules import prepare_capsules
 from pharmacy.domain.errors import Impossible
 from pharmacy.domain.formula import (
@@ -39,7 +40,8 @@ from pharmacy.domain.second_check import recheck
 from pharmacy.domain.second_check.potency import fraction_again
 from pharmacy.domain.second_check.spans import demand, demand_answers
 from pharmacy.domain.second_check.weighing import fill_again, lots_again
-from pharmacy.domain.shells import CHART_SOURCE, NAMES, SIZES, by_chart, suggest
+from pharmacy.domain.shells import CHART_SOURCE, NAMES, SIZES, by_chart, check_capacity, check_empty, suggest
+from pharmacy.domain.soundness import check_amounts
 from pharmacy.domain.strength import DRUG as NALTREXONE
 from pharmacy.domain.tolerances import Tolerances
 from pharmacy.domain.triturations import prepare_trituration
@@ -94,7 +96,11 @@ def _formula(given: Given, strength: Mass) -> CapsuleFormula:
     for name in ("drug_full", "filler_full"):
         if given.fill(name).value <= 0:
             raise Impossible("What fills the shell must be above 0.", name)
-    return CapsuleFormula(
+    if given.has("capacity"):
+        check_capacity(size, given.volume("capacity"))
+    if given.has("shell_mass"):
+        check_empty(size, given.mass("shell_mass"), "shell_mass")
+    formula = CapsuleFormula(
         "problem",
         strength,
         DRUG,
@@ -109,6 +115,8 @@ def _formula(given: Given, strength: Mass) -> CapsuleFormula:
         given.volume("capacity") if given.has("capacity") else None,
         _substance(given),
     )
+    check_amounts(formula)
+    return formula
 
 
 def _substance(given: Given) -> str:
@@ -153,6 +161,8 @@ def _size(given: Given) -> Solution:
         raise Impossible("The powder must be above 0.", "powder")
     if density.value <= 0:
         raise Impossible("The density must be above 0 g/mL.", "density")
+    check_bound(mass, IN_A_SHELL, "powder")
+    check_bound(density, PACKED, "density")
     volume = density.volume_of(mass)
     size = suggest(volume)
     steps = (

@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from pharmacy.domain.beyond_use import BeyondUseClass, Cap, Fits, StabilityStudy, Temperature, beyond_use_date, outlasts
+from pharmacy.domain.bounds import MOST_DAYS
 from pharmacy.domain.dates import day_text, last_day_of_month, read_day
 from pharmacy.domain.errors import Expired, Impossible
 from pharmacy.domain.keeping import TABLE_4
@@ -16,7 +17,6 @@ from pharmacy.domain.second_check.beyond_use import beyond_use_again, outlasts_a
 from pharmacy.domain.second_check.spans import demand
 from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
 
-MOST_DAYS = 3650
 STUDY = "The names: citation, days, temperature, stability_indicating, same_formula_and_container, antimicrobial_effectiveness, accelerated, documents."
 
 

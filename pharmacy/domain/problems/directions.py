@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from pharmacy.domain.bounds import MOST_DAYS, check_days
 from pharmacy.domain.directions import (
     Directions,
     days_supply,
@@ -12,16 +13,17 @@ from pharmacy.domain.directions import (
     quantity_for,
     sentence,
 )
+from pharmacy.domain.dose_band import dose_note
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.problems.given import BadGiven, Given
 from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
 from pharmacy.domain.problems.taking import amount_of, directions_step, read_each, strength_reader, taking_step
-from pharmacy.domain.quantity import NBSP, Mass, NotAQuantity, decimal_text, exact
-from pharmacy.domain.second_check.directions import highest_again, sentence_again
+from pharmacy.domain.quantity import NBSP, Mass, NotAQuantity, decimal_text, exact, parse_positive
+from pharmacy.domain.second_check.directions import highest_again, sentence_again, warned_again
 from pharmacy.domain.second_check.spans import demand
 from pharmacy.domain.second_check.supply import needed_again, supply_again
 from pharmacy.domain.strength import Form, Strength
-from pharmacy.domain.supply import MOST_DAYS, Taking, a_day_steps, lasting, needed, supply
+from pharmacy.domain.supply import Taking, a_day_steps, lasting, needed, supply
 from pharmacy.domain.worksheet import OWN, Worksheet, WorksheetStep
 
 GROUP = "Directions and supply"
@@ -59,20 +61,19 @@ def _directions(given: Given) -> Solution:
         WorksheetStep(
             "Highest daily dose", "most a day × strength",
             f"{form.amount_text(max(step.a_day for step in directions.steps))} × {strength.amount_text()}",
-            decimal_text(highest.value, 6), "mg", OWN,
+            decimal_text(highest.value, 6), "mg", OWN, dose_note(highest),
         ),
     ]  # fmt: skip
     answers: dict[str, Answer] = {"sentence": sentence(directions).replace(NBSP, " "), "highest": highest}
     if given.has("days"):
         days = given.count("days")
-        if days > MOST_DAYS:
-            raise BadGiven(f"days: At most {MOST_DAYS} days.", "days")
+        check_days(days)
         quantity = exact(quantity_for(directions, days))
         answers["quantity"] = quantity
         words, numbers = f"a day × days, step by step, for {days} days", _day_by_day(directions, days)
         lines.append(WorksheetStep("Quantity", words, numbers, decimal_text(quantity, 6), unit, OWN))
     if given.has("quantity"):
-        dispensed = exact(given.number("quantity"))
+        dispensed = exact(given.read("quantity", parse_positive))
         lasts = days_supply(directions, dispensed)
         if lasts > MOST_DAYS:
             raise BadGiven(f"quantity: That would last more than {MOST_DAYS} days: check the numbers.", "quantity")
@@ -103,6 +104,7 @@ def _directions_again(given: Given, solution: Solution) -> str:
     taken = [(exact(step.amount), step.when.intakes, step.days) for step in directions.steps]
     highest = highest_again(taken, exact(strength.amount))
     demand(answers["highest"] == Mass(highest), "the highest daily dose")
+    warned_again(solution.worksheet, highest)
     demand(answers["sentence"] == solution.worksheet.steps[0].result.replace(NBSP, " "), "the words of the directions")
     sentence_again(str(answers["sentence"]), [(decimal_text(step.amount), step.days) for step in directions.steps])
     said = f"The most on one day is {Mass(highest).text('mg', 6)}"

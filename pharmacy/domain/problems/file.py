@@ -21,6 +21,8 @@ def read(text: str) -> tuple[dict[str, Any], ...]:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as why:
         raise BadGiven(f"The file is no TOML: {why}.") from None
+    except ValueError:  # an integer of more digits than Python turns into a number
+        raise BadGiven("The file holds a number that is too long.") from None
     except RecursionError:
         raise BadGiven("The file is nested too deep.") from None
     found = data.get("problem", [data])

@@ -24,6 +24,9 @@ from pharmacy.domain.quantity import (
     parse_decimal,
 )
 
+MOST_COUNT = (
+    999_999_999  # nine digits, as of a number that is written as text; each field has a smaller bound of its own
+)
 C = TypeVar("C", bound=Enum)
 T = TypeVar("T")
 
@@ -102,6 +105,8 @@ class Given:
         """A whole number."""
         with self._at(name):
             value = self._value(name)
+            if isinstance(value, int) and not isinstance(value, bool) and value > MOST_COUNT:
+                raise NotAQuantity(f"The number is too long: write at most {MOST_COUNT:,}.")
             if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
                 return value
             return parse_count(self._text(name))
@@ -199,6 +204,8 @@ class Given:
         if isinstance(value, str):
             return value.strip()
         if isinstance(value, int) and not isinstance(value, bool):
+            if abs(value) > MOST_COUNT:
+                raise NotAQuantity(f"The number is too long: write at most {MOST_COUNT:,}.")
             return str(value)
         raise NotAQuantity("Write it as text with its unit, in quotation marks.")
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pharmacy.domain.balance import BalanceFacts
-from pharmacy.domain.errors import Impossible
+from pharmacy.domain.bounds import check_days, check_times
+from pharmacy.domain.errors import CalculationRefused, Impossible
 from pharmacy.domain.formula import Component, LiquidFormula, Particulars, Portion, QualityCheck, Role, VehicleKind
 from pharmacy.domain.keeping import BeyondUseClass
 from pharmacy.domain.liquid_steps import asked_step
@@ -83,7 +84,12 @@ def _suspension(given: Given) -> Solution:
     tablet = Component("tablet", f"tablets of {label.text('mg')}", Role.TABLET)
     formula = _formula(given, tablet, label)
     lot = LotFacts("of the problem", tablet.code, tablet.name, None, label_strength=label)
-    return _solution(given, formula, lot, _crushed(given))
+    try:
+        return _solution(given, formula, lot, _crushed(given))
+    except CalculationRefused as refused:
+        if refused.field == "tablets_together" and given.has("mean_mass"):
+            refused.field = "mean_mass"
+        raise
 
 
 def _crushed(given: Given) -> Crushed | None:
@@ -152,6 +158,8 @@ def _quantity(given: Given) -> Volume:
         return given.volume("quantity")
     if given.has("quantity"):
         raise Impossible("Give the volume, or the dose with times a day and days; not both.", "quantity")
+    check_times(given.count("times_a_day"))
+    check_days(given.count("days"))
     concentration, doses = given.concentration("concentration"), given.count("times_a_day") * given.count("days")
     if concentration.value <= 0 or doses <= 0 or given.mass("dose").value <= 0:
         raise Impossible("Dose, concentration, times a day and days must each be above 0.", "dose")

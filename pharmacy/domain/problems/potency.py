@@ -76,6 +76,8 @@ def _potency_again(given: Given, solution: Solution) -> str:
 def _equivalent(given: Given) -> Solution:
     mass, weight, other_weight = given.mass("mass"), exact(given.number("weight")), exact(given.number("other_weight"))
     name, other = given.text("name"), given.text("other")
+    if mass.value <= 0:
+        raise Impossible(f"The mass of {name} must be above 0.", "mass")
     Substance(name, given.number("weight"))
     if other_weight <= 0:
         raise Impossible(f"The molecular weight of {other} must be above 0.", "other_weight")

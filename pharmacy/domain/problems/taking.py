@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
 
+from pharmacy.domain.bounds import IN_A_SHELL, LIQUID_STRENGTH, check_bound
 from pharmacy.domain.directions import Step, When
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.plain import exact_text
@@ -17,7 +18,7 @@ from pharmacy.domain.supply import Taking
 from pharmacy.domain.titration import DoseStep
 
 T = TypeVar("T")
-TIMES = {"once a day": 1, "twice a day": 2}
+TIMES = {"once a day": 1, "1 time a day": 1, "twice a day": 2}
 
 
 def read_each(given: Given, name: str, read: Callable[[str], T]) -> tuple[T, ...]:
@@ -51,8 +52,19 @@ def taking_step(text: str) -> tuple[Taking, str]:
     if said.endswith(" times a day"):
         said, _, number_text = said.removesuffix(" times a day").rpartition(" ")
         times = parse_count(number_text)
+    _check_how_often(said)
     amount, unit = amount_of(said)
     return Taking(amount, times, days), unit
+
+
+def _check_how_often(said: str) -> None:
+    """Refuse words after the amount at what they are: no amount, but how often it is taken."""
+    _, _, rest = said.partition(" ")
+    unit, more, often = rest.partition(" ")
+    if unit.isalpha() and more:
+        raise NotAQuantity(
+            f"Write how often as once a day, twice a day or 3 times a day (“{often[:30]}” is not read), then for how many days."
+        )
 
 
 def amount_of(text: str) -> tuple[Fraction, str]:
@@ -88,8 +100,13 @@ def strength_reader(form: Form) -> Callable[[str], Strength]:
     """``4.5 mg`` of a capsule, ``1 mg/mL`` of a liquid."""
 
     def read(text: str) -> Strength:
-        value = parse_amount(Mass, text).value if form is Form.CAPSULE else parse_amount(Concentration, text).value
-        return Strength(Decimal(exact_text(value)), form)
+        if form is Form.CAPSULE:
+            mass = parse_amount(Mass, text)
+            check_bound(mass, IN_A_SHELL, "strength")
+            return Strength(Decimal(exact_text(mass.value)), form)
+        concentration = parse_amount(Concentration, text)
+        check_bound(concentration, LIQUID_STRENGTH, "strength")
+        return Strength(Decimal(exact_text(concentration.value)), form)
 
     return read
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from pharmacy.domain.dates import day_text
-from pharmacy.domain.directions import When, sentence
+from pharmacy.domain.directions import Step, When, sentence
 from pharmacy.domain.kit_days import check_covers, kit_calendar, units_taken
 from pharmacy.domain.kit_plan import recheck_kit
-from pharmacy.domain.kit_sheet import kit_worksheet
+from pharmacy.domain.kit_sheet import kit_worksheet, surplus_step
 from pharmacy.domain.kits import make_kit, propose
 from pharmacy.domain.problems.given import BadGiven, Given
 from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
 from pharmacy.domain.problems.taking import dose_step, read_each, strength_reader
-from pharmacy.domain.quantity import NBSP, Mass, exact, parse_decimal
+from pharmacy.domain.quantity import NBSP, Mass, exact, parse_positive
 from pharmacy.domain.second_check.calendar import calendar_again
+from pharmacy.domain.second_check.directions import warned_again
 from pharmacy.domain.second_check.spans import demand_answers
 from pharmacy.domain.strength import Form, Strength
 from pharmacy.domain.titration import Kit, Titration
@@ -50,8 +52,12 @@ def _kit_of(given: Given) -> Kit:
 
 def _kit(given: Given) -> Solution:
     kit = _kit_of(given)
-    if given.has("supplied"):
-        check_covers(kit, read_each(given, "supplied", parse_decimal))
+    sheet = kit_worksheet(kit)
+    supplied = _supplied(given)
+    if supplied:
+        check_covers(kit, supplied)
+        lines = (surplus_step(part, one) for part, one in zip(kit.parts, supplied, strict=True))
+        sheet = replace(sheet, steps=(*sheet.steps, *lines))
     answers: dict[str, Answer] = {
         "strengths": " and ".join(part.strength.amount_text() for part in kit.parts).replace(NBSP, " "),
         "days": kit.titration.days,
@@ -64,7 +70,13 @@ def _kit(given: Given) -> Solution:
         answers[f"directions_{at}"] = sentence(part.directions).replace(NBSP, " ")
         if part.syringe:
             answers[f"syringe_{at}"] = part.syringe.capacity
-    return Solution(kit_worksheet(kit), answers, kit)
+        if supplied:
+            answers[f"left_over_{at}"] = exact(supplied[at - 1]) - exact(part.quantity)
+    return Solution(sheet, answers, kit)
+
+
+def _supplied(given: Given) -> tuple[Decimal, ...]:
+    return read_each(given, "supplied", parse_positive) if given.has("supplied") else ()
 
 
 def _kit_again(given: Given, solution: Solution) -> str:
@@ -83,10 +95,18 @@ def _kit_again(given: Given, solution: Solution) -> str:
         until = sum(step.days or 0 for step in part.directions.steps[: taken[-1][0] + 1])
         again |= {f"quantity_{at}": exact(part.quantity), f"days_{at}": until}
         again[f"directions_{at}"] = sentence(part.directions).replace(NBSP, " ")
+        if given.has("supplied"):
+            again[f"left_over_{at}"] = exact(_supplied(given)[at - 1]) - _taken_in_all(part.directions.steps)
         if part.syringe:
             again[f"syringe_{at}"] = part.syringe.capacity
     demand_answers(solution.answers, again)
+    warned_again(solution.worksheet, max(step.dose.value for step in titration.steps))
     return said
+
+
+def _taken_in_all(steps: Sequence[Step]) -> Fraction:
+    """What is taken of a container, intake by intake."""
+    return sum((exact(one.amount) for one in steps for _ in range((one.days or 0) * one.when.intakes)), Fraction(0))
 
 
 def _calendar(given: Given) -> Solution:
@@ -108,7 +128,8 @@ def _calendar(given: Given) -> Solution:
         on = given.day("on")
         found = next((day for day in days if day.on == on), None)
         if found is None:
-            raise BadGiven("on: The day is not in the calendar.", "on")
+            first, last = day_text(days[0].on), day_text(days[-1].on)
+            raise BadGiven(f"on: The calendar runs from {first} to {last}: choose a day of it.", "on")
         answers["day"], answers["take"] = found.number, _taken(kit, found.amounts).replace(NBSP, " ")
     title = f"Calendar of the kit, {form.words}"
     return Solution(Worksheet(title, tuple(lines)), answers, (kit, days))

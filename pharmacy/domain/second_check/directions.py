@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from pharmacy.domain.second_check.spans import demand
+from pharmacy.domain.worksheet import Worksheet
 
 NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
@@ -20,6 +21,12 @@ def highest_again(steps: Sequence[tuple[Fraction, int, int | None]], strength: F
             drug += amount * strength
         most = max(most, drug)
     return most
+
+
+def warned_again(worksheet: Worksheet, highest: Fraction) -> None:
+    """Refuse a worksheet of low-dose naltrexone that says nothing of a dose ten times too high, or says it of another."""
+    notes = " ".join(step.note for step in worksheet.steps)
+    demand(("ten-fold" in notes or "standard-dose" in notes) == (highest >= 10), "what is said of the daily dose")
 
 
 def sentence_again(said: str, steps: Sequence[tuple[str, int | None]]) -> None:

@@ -26,7 +26,8 @@ def lived(dispensed: Fraction, steps: Intakes) -> tuple[int, Fraction]:
 
 
 def supply_again(dispensed: Fraction, steps: Intakes, days: int, left: Fraction) -> None:
-    """Refuse unless the supply, lived through, lasts as long and leaves as much."""
+    """Refuse unless the supply, lived through, lasts as long and leaves as much; of nothing there is no supply."""
+    demand(dispensed > 0, "what is dispensed")
     again = lived(dispensed, steps)
     demand(again[0] == days, "the days’ supply")
     demand(again[1] == left, "what is left over")
@@ -35,4 +36,5 @@ def supply_again(dispensed: Fraction, steps: Intakes, days: int, left: Fraction)
 def needed_again(steps: Intakes, quantity: Fraction) -> None:
     """Refuse unless exactly that quantity is empty after the last day, and any less is not enough."""
     days = sum(lasts or 0 for _, _, lasts in steps)
+    demand(days > 0, "the days")
     demand(lived(quantity, steps) == (days, Fraction(0)), "the quantity")

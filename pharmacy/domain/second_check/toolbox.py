@@ -148,12 +148,14 @@ def containers_again(amount: Quantity, size: Quantity, needed: int, full: int, i
 def supply_again(quantity: Quantity, dose: Quantity, times: Fraction, days: int, left_over: Quantity) -> None:
     """Taken away dose by dose: so many doses are in it, and less than a day's doses are left."""
     doses = quantity.value / dose.value
+    demand(0 < days <= 3650, "the days")
     demand(days * times <= doses < (days + 1) * times, "the days")
     demand(left_over.value + days * times * dose.value == quantity.value, "what is left over")
 
 
 def quantity_again(quantity: Quantity, dose: Quantity, times: Fraction, days: int) -> None:
     """The doses of all days are the quantity."""
+    demand(0 < days <= 3650, "the days")
     demand(quantity.value / dose.value == times * days, "the quantity")
 
 

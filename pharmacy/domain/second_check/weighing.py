@@ -68,6 +68,7 @@ def fill_again(parts: Sequence[tuple[Mass, Mass | Density]], capacity: Volume | 
     """Refuse unless all powders together, filler among them, fill the shell: volumes of densities, shares of masses."""
     filled = Fraction(0)
     for mass, full in parts:
+        demand(0 < full.value <= (5 if isinstance(full, Density) else 5000), "what alone fills the shell")
         if isinstance(full, Density):
             demand(capacity is not None, "the capacity of the shell")
             assert capacity is not None

@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import ceil, floor
 
 from pharmacy.domain.amounts import PLACES, Counted, Quantity, amount_text, digits, like, plural, shown
+from pharmacy.domain.bounds import MOST_DAYS, check_days
 from pharmacy.domain.errors import Impossible
 from pharmacy.domain.quantity import NBSP, Concentration, Mass, Volume, decimal_text
 from pharmacy.domain.worksheet import OWN, WorksheetStep
@@ -126,8 +127,7 @@ def supply(quantity: Quantity | None, dose: Quantity, times: Fraction, days: int
     daily = like(dose, dose.value * times)
     if quantity is None:
         assert days is not None
-        if not days:
-            raise Impossible("The number of days must be above 0.", "days")
+        check_days(days)
         return Supply(like(dose, daily.value * days), daily, days)
     lasts = floor(quantity.value / daily.value)
     if not lasts:
@@ -135,6 +135,8 @@ def supply(quantity: Quantity | None, dose: Quantity, times: Fraction, days: int
             f"{amount_text(quantity)} is less than the {amount_text(daily)} of one day; it lasts no whole day.",
             "quantity",
         )
+    if lasts > MOST_DAYS:
+        raise Impossible(f"That would last more than {MOST_DAYS:,} days: check the numbers.", "quantity")
     return Supply(quantity, daily, lasts)
 
 

@@ -181,7 +181,7 @@ def test_usp_41_without_a_repeatability_is_refused_at_its_field(sign_in: SignIn,
     [
         ("20.1 20.0", "there are 2"),
         ("20.1\n4,5\n20", "Reading 2: Write the number with a point"),
-        ("1" * 400, "Reading 1: Write a plain number"),
+        ("1" * 400, "Reading 1: The number is too long"),
         ("20.05 " * 10, "cannot have shown"),
         ("0 " * 10, "must be above 0"),
         ("20 " * 101, "there are 101"),

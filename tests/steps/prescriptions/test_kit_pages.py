@@ -108,7 +108,7 @@ def test_only_those_who_enter_prescriptions_enter_kits(sign_in: SignIn, case: Ca
         ({"steps-0-dose": "0"}, "The number must be above 0."),
         ({"steps-0-dose": "half"}, "Write a plain number"),
         ({"steps-0-dose": "0,5"}, "with a point, not a comma"),
-        ({"steps-0-dose": "9" * 400}, "Write a plain number"),
+        ({"steps-0-dose": "9" * 400}, "too long: write at most nine digits"),
         ({"steps-0-dose": "Infinity"}, "Write a plain number"),
         ({"steps-0-days": ""}, "Type for how many days."),
         ({"steps-0-dose": ""}, "Type the dose."),

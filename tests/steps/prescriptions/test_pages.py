@@ -190,7 +190,7 @@ def test_refills_are_a_whole_number_to_11(
         ("", "14", "Type a number"),
         ("1", "0", "1 to 3,650 days"),
         ("1", "1.5", "whole number"),
-        ("1", "9" * 400, "plain number"),
+        ("1", "9" * 400, "too long"),
         ("１", "", "plain number"),
         ("", "", "how much to take"),
     ],
