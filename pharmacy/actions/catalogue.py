@@ -107,6 +107,7 @@ class Action(enum.StrEnum):
     FINISH_PREPARATION = "preparation:finish"
     RELEASE_PREPARATION = "preparation:release"
     REJECT_PREPARATION = "preparation:reject"
+    GIVE_UP_PREPARATION = "preparation:give-up"
     # label, verification, dispensing
     PACK_FILL = "fill:pack"
     UNPACK_FILL = "fill:unpack"
@@ -170,6 +171,11 @@ def not_own_formula(actor: Actor, subject: Any) -> bool:
 def own_draft(actor: Actor, subject: Any) -> bool:
     """a draft is withdrawn by whoever wrote it"""
     return bool(actor.id == subject.author_id)
+
+
+def own_plan(actor: Actor, subject: Any) -> bool:
+    """whoever planned it gives it up; a pharmacist rejects what others planned"""
+    return bool(actor.id == subject.planned_by)
 
 
 def own_account(actor: Actor, subject: Any) -> bool:
@@ -267,6 +273,8 @@ PERMITS: Mapping[Action, Permit] = {  # an action that is missing here is allowe
     Action.REJECT_PREPARATION: Permit(
         (_R.PHARMACIST,), _in(_M.PLANNED, _M.IN_PROGRESS, _M.FINISHED), signed=True, reason=True
     ),
+    # nothing of it was weighed: there is nothing to judge
+    Action.GIVE_UP_PREPARATION: Permit(_CLINICAL, _in(_M.PLANNED), checks=(own_plan,), reason=True),
     Action.PACK_FILL: Permit(_CLINICAL, _in(_S.ACCEPTED, _S.TO_PREPARE)),
     Action.UNPACK_FILL: Permit(_CLINICAL, _in(_S.PREPARED), reason=True),
     Action.ISSUE_LABEL: Permit(_CLINICAL, _in(_S.PREPARED)),

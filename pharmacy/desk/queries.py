@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from pharmacy import clock
 from pharmacy.actions.catalogue import Actor, Role
 from pharmacy.domain.quantity import NBSP, decimal_text
-from pharmacy.domain.workflow import Making, Status
+from pharmacy.domain.workflow import NOT_MADE, Making, Status
 from pharmacy.formulary import queries as formulary
 from pharmacy.formulary.approval import LOOK_AT_THEM, Way, approvers
 from pharmacy.formulary.models import FormulaVersion, MasterFormulationRecord
@@ -182,7 +182,7 @@ def _lots_being_made(db: Session, fills: Sequence[int]) -> dict[int, tuple[str, 
     wanted = (
         select(PreparationFill.fill_id, Preparation.number, Preparation.status)
         .join(Preparation, Preparation.id == PreparationFill.preparation_id)
-        .where(PreparationFill.fill_id.in_(fills), Preparation.status != Making.REJECTED)
+        .where(PreparationFill.fill_id.in_(fills), Preparation.status.not_in(NOT_MADE))
         .order_by(Preparation.id)
     )
     return {fill_id: (number, Making(status)) for fill_id, number, status in db.execute(wanted)}

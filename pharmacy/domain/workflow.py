@@ -54,15 +54,19 @@ class Making(enum.StrEnum):
     FINISHED = "waiting for release"
     RELEASED = "released"
     REJECTED = "rejected"
+    GIVEN_UP = "given up"  # planned wrongly; nothing of it was ever weighed
 
 
 MAKING: Mapping[Making, frozenset[Making]] = {
-    Making.PLANNED: frozenset({Making.IN_PROGRESS, Making.REJECTED}),
+    Making.PLANNED: frozenset({Making.IN_PROGRESS, Making.REJECTED, Making.GIVEN_UP}),
     Making.IN_PROGRESS: frozenset({Making.FINISHED, Making.REJECTED}),
     Making.FINISHED: frozenset({Making.RELEASED, Making.REJECTED, Making.IN_PROGRESS}),
     Making.RELEASED: frozenset(),
     Making.REJECTED: frozenset(),
+    Making.GIVEN_UP: frozenset(),
 }
+# Nothing comes of these: a fill that they were for waits for another.
+NOT_MADE = frozenset({Making.REJECTED.value, Making.GIVEN_UP.value})
 
 
 class NotAllowedNow(ValueError):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from pharmacy import clock
 from pharmacy.domain.beyond_use import Fits
-from pharmacy.domain.workflow import Making, Status
+from pharmacy.domain.workflow import NOT_MADE, Making, Status
 from pharmacy.formulary import definition
 from pharmacy.formulary import queries as formulary
 from pharmacy.formulary.models import FormulaVersion
@@ -161,5 +161,5 @@ def _until(one: Fill, use_before: date) -> int:
 
 
 def _awaited(db: Session, fill_id: int) -> tuple[Preparation, ...]:
-    over = {Making.RELEASED.value, Making.REJECTED.value}
+    over = {Making.RELEASED.value, *NOT_MADE}
     return tuple(row for row in preparations.all_for_fill(db, fill_id) if row.status not in over)

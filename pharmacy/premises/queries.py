@@ -24,6 +24,7 @@ from pharmacy.premises.settings import SETTINGS, Policy, SettingKind, policy_of
 
 __all__ = (
     "BalanceState", "Change", "LeastByRule", "Policy", "SettingState", "balance", "balance_facts", "balance_state", "balances", "history", "is_empty",
+    "overdue_balances",
     "policy", "setting_kind", "settings", "the_pharmacy", "usable_balance", "usable_balances",
 )  # fmt: skip
 
@@ -201,6 +202,12 @@ def _by_rule(facts: BalanceFacts, rule: MinimumRule) -> LeastByRule:
 def usable_balances(db: Session, on: date) -> Sequence[Balance]:
     """The balances that may be weighed on that day: in use, and their calibration not overdue."""
     wanted = select(Balance).where(Balance.active, Balance.calibration_due >= on).order_by(Balance.name)
+    return db.scalars(wanted).all()
+
+
+def overdue_balances(db: Session, on: date) -> Sequence[Balance]:
+    """The balances in use whose calibration was due before that day."""
+    wanted = select(Balance).where(Balance.active, Balance.calibration_due < on).order_by(Balance.name)
     return db.scalars(wanted).all()
 
 

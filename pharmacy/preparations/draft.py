@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from pharmacy import clock
+from pharmacy.actions.catalogue import Action, who_may
 from pharmacy.domain.balance import BalanceFacts
 from pharmacy.domain.beyond_use import (
     BeyondUse,
@@ -56,6 +57,7 @@ from pharmacy.stock.words import RELEASED, amount_text
 FURTHER = "-2"  # ends the place of a second lot of a component: what is left of it goes in first
 TRITURATION = "trituration"  # the place of a stock trituration among the chosen lots
 NOTHING = Decimal(0)
+FINEST_EXCESS = 2  # decimals: finer is a slip, not a wish
 # The fields of the planning page where a refusal of the calculation belongs.
 _FIELD_OF = (
     {name: name for name in ("tablets_weighed", "tablets_together", "crushed", "excess", "holes")}
@@ -135,6 +137,10 @@ def draft(db: Session, choice: Choice) -> Draft:
     amount = sum((Decimal(one.quantity) for one in fills), NOTHING) + choice.for_stock
     if amount <= 0:
         raise PharmacyError("Choose the fills that it is made for, or an amount for stock.", "for_stock")
+    if choice.excess.normalize().as_tuple().exponent < -FINEST_EXCESS:  # type: ignore[operator]
+        raise PharmacyError(
+            f"Write the process excess with at most {FINEST_EXCESS} decimals, such as 5 or 2.5.", "excess"
+        )
     balance = _balance(db, choice.balance_id, on)
     lots = _lots(db, formula, choice.lots, on)
     plan = _plan(db, formula, amount, choice, lots, premises.balance_facts(balance), on)
@@ -166,10 +172,19 @@ def _fills(db: Session, version: FormulaVersion, formula: Formula, ids: Iterable
 
 def _balance(db: Session, balance_id: int, on: date) -> Balance:
     found = db.get(Balance, balance_id, populate_existing=True)
+    if found is None and not premises.usable_balances(db, on):
+        raise NotReady(_no_balance(db, on), "balance")
     if found is None:
         raise PharmacyError("Choose a balance.", "balance")
     check_balance(found, on)
     return found
+
+
+def _no_balance(db: Session, on: date) -> str:
+    """That no balance is in date, which of them are overdue since when, and who puts it right."""
+    due = [f"{one.name} on {day_text(one.calibration_due)}" for one in premises.overdue_balances(db, on)]
+    which = f"No balance is in date: due for calibration was {', '.join(due)}. " if due else "No balance is in use. "
+    return f"{which}The {who_may(Action.CHANGE_BALANCE)} puts that right on the page of the pharmacy."
 
 
 def check_balance(balance: Balance, on: date) -> None:

@@ -214,6 +214,10 @@ class ReleaseForm(ActForm):
     secret = SecretField("Your password or PIN", [required("Sign with your password or PIN.")])
 
 
+class GiveUpForm(ActForm):
+    reason = TextField("Why it is given up", [required("Say why.")], longest=300)
+
+
 class RejectForm(ActForm):
     reason = TextAreaField("Why", [required("Say why."), Length(max=500, message="At most 500 characters.")])
     secret = SecretField("Your password or PIN", [required("Sign with your password or PIN.")])

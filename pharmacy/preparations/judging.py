@@ -1,4 +1,4 @@
-"""Release and rejection: signed, by a pharmacist who made none of it."""
+"""Release and rejection, signed by a pharmacist; and giving up what was planned wrongly and never begun."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pharmacy import clock
 from pharmacy.actions.acting import Opened, Seen, acting, answered
 from pharmacy.actions.catalogue import Action, Actor, Signature, Solo
 from pharmacy.actions.record import Plain
-from pharmacy.domain.workflow import Making, Status
+from pharmacy.domain.workflow import NOT_MADE, Making, Status
 from pharmacy.errors import NotReady
 from pharmacy.preparations import outcome
 from pharmacy.preparations.models import Preparation, PreparationFill
@@ -76,25 +76,47 @@ def _reject_preparation(
         preparation = opened.subject
         if preparation.lot_id is not None:
             stock.reject_made(opened, db.get_one(Lot, preparation.lot_id), opened.reason)
-        waiting = (
-            select(Fill)
-            .join(PreparationFill, PreparationFill.fill_id == Fill.id)
-            .where(PreparationFill.preparation_id == preparation.id, Fill.status == Status.TO_PREPARE.value)
-        )
-        for fill in db.scalars(waiting):
-            if not _is_made_elsewhere(db, fill.id, preparation.id):
-                fill.become(Status.ACCEPTED, clock.now())
+        _let_fills_go(db, preparation)
         _judge(opened, Making.REJECTED, reason)
         opened.answer = preparation.id
     return opened.answer
 
 
+def give_up_preparation(
+    db: Session, actor: Actor, seen: Seen[Preparation], reason: str, key: str | None = None
+) -> None:
+    """Give up a lot that was planned wrongly: by whoever planned it, while nothing of it is weighed; its fills wait again."""
+    _give_up_preparation(db, actor, seen, reason, key)
+
+
+@answered
+def _give_up_preparation(db: Session, actor: Actor, seen: Seen[Preparation], reason: str, key: str | None) -> Plain:
+    with acting(db, actor, Action.GIVE_UP_PREPARATION, seen, reason=reason, key=key) as opened:
+        preparation = opened.subject
+        _let_fills_go(db, preparation)
+        _judge(opened, Making.GIVEN_UP, reason)
+        opened.answer = preparation.id
+    return opened.answer
+
+
+def _let_fills_go(db: Session, preparation: Preparation) -> None:
+    """Its fills are accepted again, but for those that have left, or are made elsewhere too."""
+    waiting = (
+        select(Fill)
+        .join(PreparationFill, PreparationFill.fill_id == Fill.id)
+        .where(PreparationFill.preparation_id == preparation.id, Fill.status == Status.TO_PREPARE.value)
+    )
+    for fill in db.scalars(waiting):
+        if not _is_made_elsewhere(db, fill.id, preparation.id):
+            fill.become(Status.ACCEPTED, clock.now())
+
+
 def _is_made_elsewhere(db: Session, fill_id: int, but: int) -> bool:
-    """Whether another preparation that is not rejected is for this fill too (it was amended and planned again)."""
+    """Whether another preparation that still stands is for this fill too (it was amended and planned again)."""
     other = (
         select(PreparationFill.id)
         .join(Preparation, Preparation.id == PreparationFill.preparation_id)
-        .where(PreparationFill.fill_id == fill_id, Preparation.id != but, Preparation.status != Making.REJECTED.value)
+        .where(PreparationFill.fill_id == fill_id, Preparation.id != but, Preparation.status.not_in(NOT_MADE))
     )
     return db.scalar(other.limit(1)) is not None
 

@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from pharmacy.domain.strength import Form
-from pharmacy.domain.workflow import Making
+from pharmacy.domain.workflow import NOT_MADE, Making
 from pharmacy.errors import NotFound
 from pharmacy.formulary.models import FormulaVersion
 from pharmacy.patients.models import Patient
@@ -74,8 +74,8 @@ def for_lot(db: Session, lot_id: int) -> Preparation | None:
 
 
 def for_fill(db: Session, fill_id: int) -> Preparation | None:
-    """The newest preparation for this fill that was not rejected."""
-    return next((one for one in all_for_fill(db, fill_id) if one.status != Making.REJECTED.value), None)
+    """The newest preparation for this fill that was neither rejected nor given up."""
+    return next((one for one in all_for_fill(db, fill_id) if one.status not in NOT_MADE), None)
 
 
 def all_for_fill(db: Session, fill_id: int) -> Sequence[Preparation]:
@@ -101,7 +101,7 @@ def waiting_for_release(db: Session) -> Sequence[Preparation]:
 
 
 def judged_lately(db: Session, limit: int = 20) -> Sequence[Preparation]:
-    """Released and rejected ones, newest first."""
+    """Released, rejected and given up ones, newest first."""
     wanted = _loaded().where(Preparation.status.not_in(OPEN))
     return db.scalars(wanted.order_by(Preparation.since.desc(), Preparation.id.desc()).limit(limit)).all()
 

@@ -307,5 +307,7 @@ def _judged(found: State) -> str:
     row = found.preparation
     if row.judged_by is None or row.judged_at is None:
         return ""
+    if row.status == Making.GIVEN_UP.value:
+        return f"Given up, nothing of it weighed, by {_signed(found, row.judged_by, row.judged_at)}"
     word = "Released" if row.status == Making.RELEASED.value else "Rejected"
     return f"{word} and signed by {_signed(found, row.judged_by, row.judged_at)}"

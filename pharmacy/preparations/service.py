@@ -1,4 +1,4 @@
-"""The verbs of a preparation: plan, weigh, check, finish, release, reject. Each is one action with its entry.
+"""The verbs of a preparation: plan, weigh, check, finish, release, reject, give up. Each is one action with its entry.
 
 Stock follows the bench: each recorded weighing takes what it used from its lot at once, and weighing again takes or gives
 back the difference. So a rejected preparation has consumed its ingredients without a further step, and two people who
@@ -27,7 +27,7 @@ from pharmacy.premises import queries as premises
 from pharmacy.premises import service as numbers
 from pharmacy.preparations import bench, outcome
 from pharmacy.preparations.draft import Choice, Draft, draft, place_of
-from pharmacy.preparations.judging import reject_preparation, release_preparation
+from pharmacy.preparations.judging import give_up_preparation, reject_preparation, release_preparation
 from pharmacy.preparations.models import Component, Preparation, PreparationFill, QualityCheck
 from pharmacy.preparations.rows import checks_of, concern, recorded_of
 from pharmacy.preparations.weighing import Reading, record_capsules, record_weighing
@@ -218,6 +218,7 @@ __all__ = (
     "Observed",
     "Reading",
     "finish_preparation",
+    "give_up_preparation",
     "plan_preparation",
     "record_capsules",
     "record_checks",

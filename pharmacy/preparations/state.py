@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from pharmacy import clock
 from pharmacy.accounts import queries as accounts
 from pharmacy.domain.calculation import CapsuleLimits, CapsulePlan, CapsuleStatistics, Plan
 from pharmacy.domain.quantity import NBSP, exact, rounded
@@ -19,6 +20,7 @@ from pharmacy.premises.models import Balance
 from pharmacy.premises.settings import Policy
 from pharmacy.preparations import bench, outcome, queries
 from pharmacy.preparations.bench import Line, Phase
+from pharmacy.preparations.draft import check_balance
 from pharmacy.preparations.models import Preparation, QualityCheck, Weighing
 from pharmacy.preparations.outcome import Outcome
 from pharmacy.preparations.queries import ForWhom
@@ -88,6 +90,17 @@ class State:
     def recorded(self) -> dict[str, Decimal]:
         """The last reading of each line."""
         return {key: rows[-1].amount for key, rows in self.readings.items()}
+
+    @property
+    def stopped(self) -> str:
+        """Why nothing may be weighed for it today: its balance; empty where something may, or nothing is to be weighed."""
+        if self.stage not in {WEIGH, CAPSULES}:
+            return ""
+        try:
+            check_balance(self.balance, clock.today())
+        except PharmacyError as refused:
+            return refused.sentence
+        return ""
 
     @property
     def singles(self) -> tuple[Line, ...]:

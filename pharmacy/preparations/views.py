@@ -1,4 +1,4 @@
-"""The pages of preparation: the list, planning, the bench, the compounding record, release and rejection."""
+"""The pages of preparation: the list, planning, the bench, the compounding record, release, rejection, giving up."""
 
 from __future__ import annotations
 
@@ -137,8 +137,9 @@ def _wants_more(form: forms.ReadingForm, found: State) -> bool:
 
 
 def _bench(found: State, form: Any) -> ResponseReturnValue:
-    """The bench with the form that its step asks for."""
+    """The bench with the form that its step asks for, and with that of giving up."""
     preparation, stage = found.preparation, found.stage
+    giving_up = form if isinstance(form, forms.GiveUpForm) else None
     if not isinstance(form, _FORM_OF[stage]):
         form = forms.fresh(_FORM_OF[stage], preparation)
     if stage == standing.CAPSULES and not form.is_submitted():
@@ -147,10 +148,14 @@ def _bench(found: State, form: Any) -> ResponseReturnValue:
         forms.show_checks(form, len(found.plan.formula.particulars.quality_checks))
     pan = None
     if stage == standing.WEIGH and found.line is not None:
-        pan, form.line.data = found.pan(form.reading.data), found.line.key
+        pan, form.line.data = None if found.stopped else found.pan(form.reading.data), found.line.key
+    if found.stopped:  # said at the head of the page, whatever was typed
+        form.form_errors = [one for one in form.form_errors if one != found.stopped]
     return answer(
         "preparations/bench.html",
         form,
+        422 if giving_up or (found.stopped and form.is_submitted()) else None,
+        give_up=giving_up or forms.fresh(forms.GiveUpForm, preparation, prefix="give-up"),
         found=found,
         pan=pan,
         capsules=evenness(found),
@@ -259,9 +264,31 @@ def reject(preparation_id: int) -> ResponseReturnValue:
             seen, key = form.seen(Preparation, preparation_id), form.once()
             signature = signing.sign(session, current_actor(), form.secret.data or "")
             service.reject_preparation(session, current_actor(), seen, form.reason.data.strip(), signature, key)
-            flash("Rejected. Its ingredients stay used; its fills wait for preparation again.", "caution")
+            flash(f"Rejected. {_what_becomes(preparation_id)}", "caution")
             return redirect(url_for("preparations.show", preparation_id=preparation_id))
     return _show(preparation_id, reject_form=form)
+
+
+@bp.post("/preparations/<int:preparation_id>/giving-up")
+@access(Action.GIVE_UP_PREPARATION)
+def give_up(preparation_id: int) -> ResponseReturnValue:
+    form = forms.GiveUpForm(prefix="give-up")
+    if form.validate_on_submit():
+        with form.catching():
+            seen = form.seen(Preparation, preparation_id)
+            service.give_up_preparation(session, current_actor(), seen, form.reason.data, form.once())
+            flash(f"Given up. {_what_becomes(preparation_id)}", "ok")
+            return redirect(url_for("preparations.show", preparation_id=preparation_id))
+    return _again(preparation_id, "", form)
+
+
+def _what_becomes(preparation_id: int) -> str:
+    """What becomes of ingredients and fills of a lot that is not made."""
+    row = queries.preparation(session, preparation_id)
+    stock = (
+        "Its ingredients stay used." if row.compounded_on else "Nothing of it was weighed, so nothing left the stock."
+    )
+    return f"{stock} Its fills wait for preparation again." if queries.fills_of(session, [row.id]) else stock
 
 
 @bp.get("/preparations/<int:preparation_id>/compounding-record.pdf")

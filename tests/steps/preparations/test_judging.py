@@ -10,11 +10,15 @@ from sqlalchemy.orm import Session
 
 from pharmacy.actions import acting as door
 from pharmacy.actions.acting import Refused
-from pharmacy.actions.catalogue import Actor
+from pharmacy.actions.catalogue import Action, Actor
 from pharmacy.actions.models import AuditEntry
 from pharmacy.errors import NotReady, PharmacyError
+from pharmacy.log import queries as log
+from pharmacy.log.queries import Filters
+from pharmacy.log.sentences import tell
 from pharmacy.premises import service as premises
 from pharmacy.preparations import queries, service
+from pharmacy.preparations.record import compounding_record
 from pharmacy.prescriptions.models import Fill
 from tests import factories
 from tests.steps.preparations.worktop import Bench, day, sign
@@ -126,6 +130,41 @@ def test_a_fill_that_left_in_the_meantime_is_left_alone(db: Session, at_bench: B
     factories.change(at_bench.raw, Fill, fill, status="cancelled")
     at_bench.reject(paul, preparation)
     assert fill_status(db, fill) == "cancelled"
+
+
+def test_whoever_planned_a_lot_wrongly_gives_it_up_before_anything_is_weighed(
+    db: Session, at_bench: Bench, tina: Actor
+) -> None:
+    fill = at_bench.put_fill()
+    preparation = at_bench.plan(tina, FORMULA, fills=(fill,), for_stock=Decimal(70))
+    assert fill_status(db, fill) == "to prepare"
+    at_bench.give_up(tina, preparation, "meant 100, not 70")
+    made = queries.preparation(db, preparation)
+    assert (made.status, made.judgement, made.lot) == ("given up", "meant 100, not 70", None)
+    assert at_bench.available("naltrexone-hcl") == Decimal(25_000)
+    assert fill_status(db, fill) == "accepted"
+    assert queries.for_fill(db, fill) is None
+    assert compounding_record(db, preparation).judged.startswith("Given up, nothing of it weighed, by Tina Mallow, ")
+    told = tell(db, log.entries(db, Filters(action=Action.GIVE_UP_PREPARATION)))[0]
+    assert told.sentence == f"Tina Mallow gave up preparation {made.number} before anything of it was weighed."
+    assert told.reason == "meant 100, not 70"
+    with pytest.raises(Refused, match="given up"):
+        at_bench.weigh(tina, preparation, "drug", "523.4", "NAL-1")
+    at_bench.plan(tina, FORMULA, fills=(fill,))
+
+
+def test_nobody_else_gives_it_up_and_nobody_once_something_is_weighed(
+    db: Session, at_bench: Bench, tina: Actor, paul: Actor
+) -> None:
+    preparation = at_bench.plan(tina, FORMULA)
+    with pytest.raises(Refused, match="whoever planned it gives it up"):
+        at_bench.give_up(paul, preparation, "looks wrong")
+    with pytest.raises(Refused, match="reason"):
+        at_bench.give_up(tina, preparation, " ")
+    at_bench.weigh(tina, preparation, "drug", "523.4", "NAL-1")
+    with pytest.raises(Refused, match="is in progress; this is done while it is planned"):
+        at_bench.give_up(tina, preparation, "too late")
+    assert queries.preparation(db, preparation).status == "in progress"
 
 
 def test_a_rejection_needs_a_reason(at_bench: Bench, tina: Actor, paul: Actor) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from html import unescape
 
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from pharmacy.actions.catalogue import Actor
+from pharmacy.premises.models import Balance
 from pharmacy.preparations import queries
 from tests import factories
 from tests.steps.preparations.worktop import Bench
@@ -320,3 +322,62 @@ def test_everyone_who_reads_sees_the_list_and_the_record(
     get(client, f"/preparations/{preparation}/bench", 403)
     get(client, "/preparations/new", 403)
     get(sign_in(adam), "/preparations", 403)
+
+
+def test_the_bench_says_that_its_balance_is_overdue_before_anything_is_typed(
+    at_bench: Bench, sign_in: SignIn, tina: Actor, pia: Actor
+) -> None:
+    preparation = at_bench.plan(tina, FORMULA)
+    where = f"/preparations/{preparation}/bench"
+    before = get(sign_in(tina), where)
+    factories.change(at_bench.raw, Balance, at_bench.balance, calibration_due=date(2026, 11, 22))
+    page = get(sign_in(tina), where)
+    said = "was due on 22 NOV 2026; nothing is weighed on it. The pharmacist in charge puts that right"
+    assert said in text_of(page)
+    assert 'class="weigh-foot"' not in page
+    assert f'href="/pharmacy/balances/{at_bench.balance}"' not in page
+    assert f'href="/pharmacy/balances/{at_bench.balance}"' in get(sign_in(pia), where)
+    status, page = post(sign_in(tina), where, before, line="drug", reading="523.4", lot="NAL-1")
+    assert status == 422
+    assert text_of(page).count("was due on 22 NOV 2026") == 1
+    assert "In tolerance" not in page
+    assert 'value="523.4"' in page
+
+
+def test_whoever_planned_it_gives_it_up_at_the_bench(
+    at_bench: Bench, sign_in: SignIn, tina: Actor, paul: Actor
+) -> None:
+    fill = at_bench.put_fill()
+    preparation = at_bench.plan(tina, FORMULA, fills=(fill,))
+    where = f"/preparations/{preparation}"
+    assert "Tina Mallow, who planned it, may give it up here" in text_of(get(sign_in(paul), f"{where}/bench"))
+    client = sign_in(tina)
+    page = get(client, f"{where}/bench")
+    carried = hidden(page, "give-up-")
+    refused = client.post(f"{where}/giving-up", data=carried)
+    assert refused.status_code == 422
+    assert "Say why." in refused.text
+    done = client.post(f"{where}/giving-up", data={**carried, "give-up-reason": "ten too many"}, follow_redirects=True)
+    read = text_of(done.text)
+    assert (
+        "Given up. Nothing of it was weighed, so nothing left the stock. Its fills wait for preparation again." in read
+    )
+    assert "Given up, nothing of it weighed, by Tina Mallow" in read
+    assert "To the bench" not in read
+
+
+def test_a_lot_that_is_begun_says_who_can_undo_it(at_bench: Bench, sign_in: SignIn, tina: Actor) -> None:
+    preparation = at_bench.plan(tina, FORMULA)
+    at_bench.weigh(tina, preparation, "drug", "523.4", "NAL-1")
+    read = text_of(get(sign_in(tina), f"/preparations/{preparation}/bench"))
+    assert "It is begun, so a pharmacist rejects it and what was weighed stays used" in read
+    assert "Give it up" not in read
+
+
+def test_a_rejection_of_what_was_never_weighed_does_not_speak_of_ingredients_used(
+    at_bench: Bench, sign_in: SignIn, tina: Actor, paul: Actor
+) -> None:
+    preparation = at_bench.plan(tina, FORMULA)
+    page = text_of(get(sign_in(paul), f"/preparations/{preparation}"))
+    assert "Nothing of it is weighed yet, so nothing leaves the stock." in page
+    assert "stays used" not in page

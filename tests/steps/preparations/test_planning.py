@@ -152,6 +152,30 @@ def test_an_overdue_balance_is_refused_at_planning_and_at_weighing(at_bench: Ben
         at_bench.weigh(tina, preparation, "drug", "523.4", "NAL-1")
 
 
+def test_where_no_balance_is_in_date_that_is_said_and_not_choose_one(at_bench: Bench, tina: Actor) -> None:
+    factories.change(at_bench.raw, Balance, at_bench.balance, calibration_due=date(2026, 11, 22))
+    with pytest.raises(
+        NotReady, match=r"No balance is in date: .* 22 NOV 2026. The pharmacist in charge puts"
+    ) as refused:
+        at_bench.plan(tina, FORMULA, balance_id=0)
+    assert refused.value.field == "balance"
+    factories.change(at_bench.raw, Balance, at_bench.balance, active=False)
+    with pytest.raises(NotReady, match="No balance is in use"):
+        at_bench.plan(tina, FORMULA, balance_id=0)
+
+
+@pytest.mark.parametrize(
+    ("excess", "whole"), [("0.00000001", False), ("2.505", False), ("2.50", True), ("2.500", True)]
+)
+def test_an_excess_finer_than_two_decimals_is_a_slip(at_bench: Bench, tina: Actor, excess: str, whole: bool) -> None:
+    if whole:
+        at_bench.plan(tina, FORMULA, excess=Decimal(excess))
+        return
+    with pytest.raises(PharmacyError, match="at most 2 decimals") as refused:
+        at_bench.plan(tina, FORMULA, excess=Decimal(excess))
+    assert refused.value.field == "excess"
+
+
 def test_a_balance_out_of_use_is_refused(at_bench: Bench, tina: Actor) -> None:
     shut = factories.balance(at_bench.raw, name="B-shut", active=False)
     with pytest.raises(NotReady, match="not in use"):

@@ -119,6 +119,9 @@ class Bench:
     def reject(self, actor: Actor, preparation_id: int, reason: str = "spilled") -> None:
         service.reject_preparation(self.db, actor, self.seen(preparation_id), reason, sign(actor))
 
+    def give_up(self, actor: Actor, preparation_id: int, reason: str) -> None:
+        service.give_up_preparation(self.db, actor, self.seen(preparation_id), reason)
+
     def available(self, code: str) -> Decimal:
         held = self.db.scalars(select(Lot.available).where(Lot.id == self.lots[code])).one()
         self.db.rollback()
