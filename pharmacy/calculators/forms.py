@@ -39,6 +39,10 @@ class SeveralField(TextAreaField):  # type: ignore[misc]
 class TablesField(SeveralField):
     """Some tables, one a line: ``days: 60; temperature: refrigerator``. ``tables`` gives them."""
 
+    def __init__(self, *given: Any, names: str = "", **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.names = names
+
     @property
     def tables(self) -> list[dict[str, str]]:
         return [_table(line) for line in str(self.data or "").splitlines() if line.strip()]
@@ -48,7 +52,7 @@ class TablesField(SeveralField):
         try:
             _ = self.tables
         except ValueError as why:
-            raise ValidationError(str(why)) from None
+            raise ValidationError(f"{why} {self.names}".rstrip()) from None
 
 
 def _table(line: str) -> dict[str, str]:
@@ -143,7 +147,7 @@ def _field(one: Field, labels: Mapping[str, str]) -> Any:
         return SelectField(one.label, choices=choices, validate_choice=False, description=hint)
     longest = Length(max=LONGEST, message=f"At most {LONGEST} characters.")
     if one.sort is Sort.TABLE:
-        return TablesField(one.label, [longest], description=hint)
+        return TablesField(one.label, [longest], names=one.hint, description=hint)
     if one.sort is Sort.LIST:
         return SeveralField(one.label, [longest], description=hint)
     return DayField(one.label, description=hint) if one.sort is Sort.DAY else TextField(one.label, description=hint)

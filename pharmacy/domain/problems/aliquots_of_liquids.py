@@ -35,7 +35,7 @@ MEASURES = Field(
     "Measures at hand",
     Sort.TABLE,
     optional=True,
-    hint="Tables with name, mark, least, capacity and error; the usual cylinders when left out.",
+    hint="Such as name: cylinder; mark: 0.2 mL; least: 2 mL; capacity: 10 mL; error: 1 %. The usual cylinders when left out.",
 )
 LIMIT = Field("limit", "Limit of the combined error", Sort.PERCENT, "5 %", optional=True, hint="5 % when left out.")
 

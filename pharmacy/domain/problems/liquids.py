@@ -64,7 +64,7 @@ COMPOSITION = (
         "Other parts in 100 mL",
         Sort.TABLE,
         optional=True,
-        hint="Tables with name, amount in 100 mL (g or mL), role, and displacement (mL for 1 g) or density.",
+        hint="Such as name: glycerin; amount: 5 mL; role: cosolvent. Amounts in 100 mL; of powders displacement (mL for 1 g) or density.",
     ),
     Field("displacement", "Room of 1 g of the drug powder, in mL", Sort.RATIO, "0.8", optional=True),
     Field("density", "or its density", Sort.DENSITY, "", optional=True, hint="Such as 1.25 g/mL."),

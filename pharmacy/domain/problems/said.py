@@ -27,8 +27,9 @@ _WORDS: dict[str | tuple[str, str], str] = {
     ("syringe", "volumes"): "To draw up",
     ("syringe", "capacity"): "Syringe of",
     ("concentration-change", "volume"): "New volume",
-    ("concentration-change", "wrong_dose"): "Dose in the old volume",
-    ("concentration-change", "times"): "Times the dose",
+    ("concentration-change", "dose"): "Dose, as before",
+    ("concentration-change", "wrong_dose"): "WRONG: the old volume of the new liquid would hold",
+    ("concentration-change", "times"): "That would be, times the dose",
     ("delivered", "strength"): "Delivered strength",
     ("delivered-liquid", "strength"): "Delivered strength",
     ("statistics", "mean_percent"): "Mean, of the target",
@@ -95,6 +96,10 @@ _IN_PERCENT: set[str | tuple[str, str]] = {
     ("yield", "percent"),
     *(("acceptance-value", one) for one in ("mean", "sd", "reference", "unit_low", "unit_high")),
 }
+# Roots: what is kept of them is itself rounded.
+_ROOTS = {"sd", "rsd", "acceptance_value"}
+_SHORT = 999  # a fraction with a larger denominator says less to a reader than a few more places
+_MORE_PLACES = 9
 _SHARES = {("potency", "potency"), ("weighing-error", "error")}
 PERCENT = "%"
 _SIZES = {"mg": Mass.units, "mL": Volume.units}
@@ -102,7 +107,7 @@ _SIZES = {"mg": Mass.units, "mL": Volume.units}
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One answer: what it is, its number and unit, and the exact value where the number is rounded."""
+    """One answer: what it is, its number and unit, and the exact value, or more of its places, where the number is rounded."""
 
     label: str
     number: str
@@ -121,7 +126,7 @@ def said(calculation: Calculation, kind: ProblemKind | None) -> tuple[Said, ...]
     for one in calculation.results:
         place = (calculation.solve, one.name)
         own = _WORDS.get(place) or _WORDS.get(one.name) or labels.get(one.name) or _label(one.name)
-        found.append(_said(own, _percent(place, one.value)))
+        found.append(_said(own, _percent(place, one.value), is_root=one.name in _ROOTS))
     return tuple(found)
 
 
@@ -140,7 +145,7 @@ def _percent(place: tuple[str, str], value: str) -> str:
     return f"{value} {PERCENT}" if place in _IN_PERCENT or place[1] in _IN_PERCENT else value
 
 
-def _said(label: str, value: str) -> Said:
+def _said(label: str, value: str, *, is_root: bool = False) -> Said:
     number, _, unit = value.partition(" ")
     try:
         exact = Fraction(number)
@@ -149,7 +154,12 @@ def _said(label: str, value: str) -> Said:
     text, handy = _handy(exact, unit)
     factor = _SIZES.get(unit, {}).get(handy, Fraction(1))
     is_rounded = Fraction(text.replace(",", "")) * factor != exact
-    return Said(label, text, handy, f"exactly {value}".replace(" ", NBSP) if is_rounded else "")
+    if not is_rounded:
+        return Said(label, text, handy)
+    more = f"exactly {value}"
+    if is_root or ("/" in number and exact.denominator > _SHORT):
+        more = f"more exactly {decimal_text(exact / factor, _MORE_PLACES)} {handy}".rstrip()
+    return Said(label, text, handy, more.replace(" ", NBSP))
 
 
 def _handy(exact: Fraction, unit: str) -> tuple[str, str]:

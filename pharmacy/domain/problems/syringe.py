@@ -84,17 +84,18 @@ def _change_of(given: Given) -> tuple[Concentration, Concentration, Volume]:
 def _change(given: Given) -> Solution:
     was, now, volume = _change_of(given)
     new, times = volume.times(was.ratio(now)), now.ratio(was)
-    wrong = Mass(volume.value * now.value)
+    dose, wrong = Mass(volume.value * was.value), Mass(volume.value * now.value)
     steps = (
         WorksheetStep("Dose", "old volume × old concentration", f"{volume.text('mL', 6)} × {was.text('mg/mL', 6)}",
-                      decimal_text(volume.value * was.value, 6), "mg", OWN),
+                      decimal_text(dose.value, 6), "mg", OWN),
         WorksheetStep("New volume", "dose ÷ new concentration",
-                      f"{Mass(volume.value * was.value).text('mg', 6)} ÷ {now.text('mg/mL', 6)}",
+                      f"{dose.text('mg', 6)} ÷ {now.text('mg/mL', 6)}",
                       decimal_text(new.value, 4), "mL", OWN),
         WorksheetStep("The trap", "old volume × new concentration", f"{volume.text('mL', 6)} × {now.text('mg/mL', 6)}",
                       decimal_text(wrong.value, 6), "mg", OWN, f"{decimal_text(times, 4)} times the dose"),
     )  # fmt: skip
-    return Solution(Worksheet("Change of concentration", steps), {"volume": new, "wrong_dose": wrong, "times": times})
+    answers: dict[str, Answer] = {"volume": new, "dose": dose, "wrong_dose": wrong, "times": times}
+    return Solution(Worksheet("Change of concentration", steps), answers)
 
 
 def _change_again(given: Given, solution: Solution) -> str:
@@ -103,6 +104,7 @@ def _change_again(given: Given, solution: Solution) -> str:
     assert isinstance(new, Volume)
     assert isinstance(wrong, Mass)
     demand(new.value * now.value == volume.value * was.value, "the dose before and after")
+    demand(solution.answers["dose"] == Mass(new.value * now.value), "the dose")
     demand(wrong.value / now.value == volume.value, "the dose of the old volume")
     demand(solution.answers["times"] == wrong.value / (new.value * now.value), "how many times the dose")
     return f"{new.text('mL', 4)} of the new liquid hold what {volume.text('mL', 6)} of the old one held."
@@ -117,7 +119,13 @@ KINDS = (
             Field("doses", "Doses", Sort.LIST, "0.5 mg\n4.5 mg"),
             Field("concentration", "Concentration", Sort.CONCENTRATION, "5 mg/mL"),
             Field("made", "Concentrations made here", Sort.LIST, "1 mg/mL\n5 mg/mL", optional=True),
-            Field("syringes", "Syringes at hand", Sort.TABLE, optional=True),
+            Field(
+                "syringes",
+                "Syringes at hand",
+                Sort.TABLE,
+                optional=True,
+                hint="Such as capacity: 5 mL; graduation: 0.2 mL; least: 0.5 mL. The usual ones when left out.",
+            ),
         ),
         _syringe,
         _syringe_again,

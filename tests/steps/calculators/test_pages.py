@@ -147,6 +147,32 @@ def test_an_answer_that_is_rounded_for_the_page_says_what_it_is_exactly(sign_in:
     assert "rounded; exactly 500/3 mL" in page
 
 
+def test_a_root_or_an_unwieldy_fraction_is_never_called_exact(sign_in: SignIn, tina: Actor) -> None:
+    client = sign_in(tina)
+    page = read(post(client, "standard-deviation", {"g_values": "1 mg\n2 mg\n4 mg"}))
+    assert "rounded; more exactly 1.527525 mg" in page
+    capsules = examples(PROBLEMS["capsules"]) | {"g_strength": "0.7 mg", "g_count": "700"}
+    assert "more exactly" in read(post(client, "capsules", capsules))
+
+
+def test_a_wrong_dose_does_not_stand_as_if_it_were_the_answer(sign_in: SignIn, tina: Actor) -> None:
+    given = {"g_was": "1 mg/mL", "g_now": "5 mg/mL", "g_volume": "4.5 mL"}
+    page = read(post(sign_in(tina), "concentration-change", given))
+    assert "Dose, as before 4.5 mg" in page
+    assert "WRONG: the old volume of the new liquid would hold 22.5 mg" in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [(kind.key, one.name) for kind in PROBLEMS.values() if kind.bench for one in kind.fields if one.sort is Sort.TABLE],
+)
+def test_a_field_of_tables_names_the_names_in_its_refusal(sign_in: SignIn, tina: Actor, kind: str, field: str) -> None:
+    given = {**examples(PROBLEMS[kind]), f"g_{field}": "nothing of the kind"}
+    hint = next(one.hint for one in PROBLEMS[kind].fields if one.name == field)
+    assert ":" in hint
+    assert f"Write each line as name: value; name: value. {hint}" in read(post(sign_in(tina), kind, given, status=422))
+
+
 def test_a_table_is_typed_as_names_and_values_one_a_line(sign_in: SignIn, tina: Actor) -> None:
     given = {**examples(PROBLEMS["beyond-use"]), "g_studies": "Fawcett 1997"}
     page = read(post(sign_in(tina), "beyond-use", given, status=422))
