@@ -24,6 +24,7 @@ from pharmacy.domain.problems import (
 from pharmacy.domain.problems.given import BadGiven, Given
 from pharmacy.domain.problems.kinds import Calculation, ProblemKind, Result, answer_text
 from pharmacy.domain.second_check.pencil import follow
+from pharmacy.domain.second_check.verdicts import verdicts_followed
 
 PROBLEMS: dict[str, ProblemKind] = {
     one.key: one
@@ -91,6 +92,7 @@ def solve(kind: str, given: Mapping[str, object]) -> Calculation:
     read.finish(found.not_asked())
     plausibility = found.second(Given(given), solution)
     follow(solution.worksheet)
+    verdicts_followed(solution.worksheet)
     results = tuple(Result(name, answer_text(value)) for name, value in solution.answers.items())
     return Calculation(kind, solution.worksheet, results, plausibility)
 

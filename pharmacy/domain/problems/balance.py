@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
 from pharmacy.domain.balance import (
     BalanceFacts,
     MinimumRule,
+    accuracy,
     minimum_step,
     minimum_weighable,
     weighing_error,
@@ -20,6 +22,7 @@ from pharmacy.domain.problems.kinds import Field, ProblemKind, Solution, Sort
 from pharmacy.domain.quantity import Mass, decimal_text, exact
 from pharmacy.domain.repeatability import repeatability, repeatability_worksheet
 from pharmacy.domain.second_check.balance import classic_again, classic_error_again, repeatability_again, usp41_again
+from pharmacy.domain.spread import side_text
 from pharmacy.domain.worksheet import Worksheet
 
 USUAL_ERROR = Decimal(5)
@@ -98,6 +101,8 @@ def _minimum_again(given: Given, solution: Solution) -> str:
 def _error(given: Given) -> Solution:
     balance, mass = read_balance(given), given.mass("mass")
     step = weighing_error_step(balance, mass)
+    # 5.000004 % is not within 5 %, and must not read as if it were.
+    step = replace(step, result=side_text(weighing_error(balance, mass) * 100, (accuracy(balance),), 4))
     return Solution(Worksheet("Error of one weighing", (step,)), {"error": weighing_error(balance, mass)}, balance)
 
 
@@ -109,7 +114,7 @@ def _error_again(given: Given, solution: Solution) -> str:
         classic_error_again(given.mass("sensitivity_requirement"), part)
     else:
         usp41_again(given.mass("readability"), given.mass("repeatability"), Mass(part.value * 1000))
-    return f"{mass.text('mg')} may be {part.text('mg', 6)} more or less than the balance shows."
+    return f"{mass.text('mg', 6)} may be {part.text('mg', 6)} more or less than the balance shows."
 
 
 def _repeatability(given: Given) -> Solution:
