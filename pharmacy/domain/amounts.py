@@ -12,6 +12,7 @@ from pharmacy.domain.plain import exact_text
 from pharmacy.domain.quantity import NBSP, Mass, NotAQuantity, Volume, decimal_text, exact, parse_amount, parse_decimal
 
 PLACES = 4  # what is shown of a number that no balance or measure rounds
+IN_FULL = 9  # the places of a number as it may be typed, and the digits that count of one that does not end
 _WORD = re.compile(r"[a-z]{1,20}", re.ASCII)
 _UNITS = {unit.lower() for unit in (*Mass.units, *Volume.units)}
 _HANDY = (("kg", 10_000_000), ("g", 1000), ("mg", Fraction(1, 10)), ("mcg", 0))
@@ -118,6 +119,32 @@ def digits(number: Fraction) -> str:
     while number and number * 10**places < 1000:
         places += 1
     return decimal_text(number, places)
+
+
+def in_full(number: Fraction) -> str:
+    """A number as it is reckoned with in a line: all its digits where it ends within nine places, else nine that count.
+
+    So a pencil that follows the line comes to its result, which is rounded once.
+    """
+    for places in range(IN_FULL + 1):
+        if (number * 10**places).denominator == 1:
+            return decimal_text(number, places)
+    places = IN_FULL
+    while number * 10**places < 10 ** (IN_FULL - 1):
+        places += 1
+    return decimal_text(number, places)
+
+
+def ratio_text(ratio: Fraction) -> str:
+    """A ratio as it is reckoned with: ``0.5``, and ``1/3`` of one that never ends."""
+    ends = (ratio * 10**IN_FULL).denominator == 1
+    return in_full(ratio) if ends else f"{ratio.numerator}/{ratio.denominator}"
+
+
+def full_text(amount: Quantity) -> str:
+    """An amount as it is reckoned with in a line, in the unit in which it is shown."""
+    _, unit = shown(amount)
+    return f"{in_full(amount.value if isinstance(amount, Counted) else amount.to(unit))}{NBSP}{unit}"
 
 
 def same_kind(one: Quantity, other: Quantity) -> bool:

@@ -75,6 +75,18 @@ def test_a_supply_is_worked_out_in_steps_and_said_in_words() -> None:
     assert fits == "It ends on or before the beyond-use date, 30 JUN 2026."
 
 
+def test_units_are_whole_also_where_less_than_one_is_taken_a_day() -> None:
+    given = {"beyond_use": "2026-06-30", "first_day": "2026-06-03", "days": "90"}
+    third = solve("outlasts", given | {"a_day": "1/3"})  # on days 1, 4 … 28
+    last = third.worksheet.steps[-1]
+    assert (last.numbers, last.text()) == ("28 × 1/3 = 9.3333, rounded up", f"10{NBSP}units")
+    assert {one.name: one.value for one in third.results}["quantity"] == "10"
+    even = solve("outlasts", given | {"a_day": "1/4"}).worksheet.steps[-1]
+    assert (even.numbers, even.text()) == ("28 × 0.25", f"7{NBSP}units")
+    one = solve("outlasts", given | {"a_day": "1/28"}).worksheet.steps[-1]
+    assert (one.numbers, one.text()) == ("28 × 1/28", f"1{NBSP}unit")
+
+
 def test_lines_of_last_days_take_names_or_get_numbers() -> None:
     done = solve("beyond-use", BEYOND | {"expiries": "API: lot N-1: 06/2026\n05/2026"})
     caps = [step.words for step in done.worksheet.steps if step.name == "Not past"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from math import ceil
 
+from pharmacy.domain.amounts import ratio_text
 from pharmacy.domain.beyond_use import BeyondUseClass, Cap, Fits, StabilityStudy, Temperature, beyond_use_date, outlasts
 from pharmacy.domain.bounds import MOST_DAYS
 from pharmacy.domain.dates import day_text, last_day_of_month, read_day
@@ -125,7 +127,7 @@ def _outlasts(given: Given) -> Solution:
     found = outlasts(beyond_use, first_day, days)
     fits = isinstance(found, Fits)
     fitting = days if isinstance(found, Fits) else found.days
-    last = found.last_day_of_use
+    last, quantity = found.last_day_of_use, ceil(fitting * a_day)
     verdict = "on or before" if fits else "after"
     steps = (
         WorksheetStep(
@@ -148,9 +150,9 @@ def _outlasts(given: Given) -> Solution:
         WorksheetStep(
             "Quantity that fits",
             "days that fit × units a day",
-            f"{fitting} × {decimal_text(a_day)}",
-            decimal_text(fitting * a_day),
-            "units",
+            f"{fitting} × {ratio_text(a_day)}{_whole(fitting * a_day)}",
+            decimal_text(quantity),
+            "unit" if quantity == 1 else "units",
             OWN,
         ),
     )
@@ -158,9 +160,14 @@ def _outlasts(given: Given) -> Solution:
         "fits": "yes" if fits else "no",
         "days": fitting,
         "last": last,
-        "quantity": fitting * a_day,
+        "quantity": quantity,
     }
     return Solution(Worksheet("Does it outlast the supply?", steps), answers)
+
+
+def _whole(units: Fraction) -> str:
+    """What is said where units are rounded up to whole ones: the last of them is begun before it is used up."""
+    return "" if units.denominator == 1 else f" = {decimal_text(units, 4)}, rounded up"
 
 
 def _outlasts_again(given: Given, solution: Solution) -> str:
@@ -171,7 +178,8 @@ def _outlasts_again(given: Given, solution: Solution) -> str:
     demand(found["days"] == usable, "the days that fit")
     demand(found["fits"] == ("yes" if usable == days else "no"), "whether it fits")
     each = given.ratio("a_day") if given.has("a_day") else Fraction(1)
-    demand(found["quantity"] == sum((each for _ in range(usable)), Fraction(0)), "the quantity that fits")
+    taken, units = sum((each for _ in range(usable)), Fraction(0)), found["quantity"]
+    demand(isinstance(units, int) and units - 1 < taken <= units, "the quantity that fits")
     return f"{usable} of {days}{NBSP}days of use end on or before {day_text(beyond_use)}; {days - usable} lie past it."
 
 
@@ -223,7 +231,14 @@ KINDS = (
             Field("beyond_use", "Beyond-use date", Sort.DAY, "2026-06-30"),
             Field("first_day", "First day of use", Sort.DAY, "2026-04-20"),
             Field("days", "Days’ supply", Sort.COUNT, "90"),
-            Field("a_day", "Units a day", Sort.RATIO, "1", optional=True, hint="1 when it is left empty."),
+            Field(
+                "a_day",
+                "Units a day",
+                Sort.RATIO,
+                "1",
+                optional=True,
+                hint="1 when it is left empty; 1/3 is one every three days. Units are whole.",
+            ),
         ),
         _outlasts,
         _outlasts_again,

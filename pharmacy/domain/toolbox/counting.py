@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from pharmacy.domain.amounts import PLACES, Counted, Quantity, amount_text, digits, like, plural, shown
+from pharmacy.domain.amounts import (
+    PLACES,
+    Counted,
+    Quantity,
+    amount_text,
+    full_text,
+    in_full,
+    like,
+    plural,
+    ratio_text,
+    shown,
+)
 from pharmacy.domain.bounds import MOST_DAYS, check_days
 from pharmacy.domain.errors import Impossible
 from pharmacy.domain.quantity import NBSP, Concentration, Mass, Volume, decimal_text
@@ -39,10 +50,10 @@ def tablet_steps(
     found: Tablets, volume: Volume | None, concentration: Concentration | None
 ) -> tuple[WorksheetStep, ...]:
     """The drug, the tablets, what is left over; and the volume that the whole tablets would make."""
-    needed, tablet = amount_text(found.needed), amount_text(found.tablet)
+    needed, tablet = full_text(found.needed), full_text(found.tablet)
     steps = []
     if volume is not None and concentration is not None:
-        numbers = f"{amount_text(volume)} × {digits(concentration.value)}{NBSP}mg/mL"
+        numbers = f"{full_text(volume)} × {in_full(concentration.value)}{NBSP}mg/mL"
         steps.append(WorksheetStep("Drug needed", "volume × concentration", numbers, *shown(found.needed), OWN))
     note = "no fraction of a tablet is taken" if found.left_over.value else ""
     unit = "tablet" if found.count == 1 else "tablets"
@@ -53,7 +64,7 @@ def tablet_steps(
     words = "drug in the tablets − drug needed"
     steps.append(WorksheetStep("Drug left over", words, numbers, *shown(found.left_over), OWN))
     if concentration is not None and volume is not None and found.left_over.value:
-        numbers = f"{decimal_text(found.count)} × {tablet} ÷ {digits(concentration.value)}{NBSP}mg/mL"
+        numbers = f"{decimal_text(found.count)} × {tablet} ÷ {in_full(concentration.value)}{NBSP}mg/mL"
         note = "or weigh the crushed powder by the measured average tablet mass"
         made = shown(found.makes(concentration))
         words = "drug in the tablets ÷ concentration"
@@ -63,7 +74,7 @@ def tablet_steps(
 
 def _quotient(amount: Quantity, each: Quantity, way: str) -> str:
     """``125 mg ÷ 50 mg = 2.5, rounded up``: what is rounded next, where it is not whole."""
-    said, exact = f"{amount_text(amount)} ÷ {amount_text(each)}", amount.value / each.value
+    said, exact = f"{full_text(amount)} ÷ {full_text(each)}", amount.value / each.value
     return said if exact.denominator == 1 else f"{said} = {decimal_text(exact, PLACES)}, rounded {way}"
 
 
@@ -89,7 +100,7 @@ def containers(amount: Quantity, size: Quantity) -> Containers:
 
 def container_steps(found: Containers, word: str) -> tuple[WorksheetStep, ...]:
     """Needed, full, and what is in the last one."""
-    amount, size = amount_text(found.amount), amount_text(found.size)
+    amount, size = full_text(found.amount), full_text(found.size)
     up, down = (_quotient(found.amount, found.size, way) for way in ("up", "down"))
     last = WorksheetStep(
         "In the one that is not full" if found.in_last.value else "Left over",
@@ -142,8 +153,8 @@ def supply(quantity: Quantity | None, dose: Quantity, times: Fraction, days: int
 
 def supply_steps(found: Supply, dose: Quantity, times: Fraction, *, days_given: bool) -> tuple[WorksheetStep, ...]:
     """The daily amount, then the days and what is left over, or the quantity."""
-    daily, each = amount_text(found.daily), decimal_text(times, PLACES)
-    first = WorksheetStep("A day", "dose × times a day", f"{amount_text(dose)} × {each}", *shown(found.daily), OWN)
+    daily, each = full_text(found.daily), ratio_text(times)
+    first = WorksheetStep("A day", "dose × times a day", f"{full_text(dose)} × {each}", *shown(found.daily), OWN)
     if days_given:
         words, numbers = "a day’s amount × days", f"{daily} × {decimal_text(found.days)}"
         whole = found.quantity
@@ -151,7 +162,7 @@ def supply_steps(found: Supply, dose: Quantity, times: Fraction, *, days_given: 
         if isinstance(whole, Counted) and whole.value.denominator != 1:
             note = f"whole ones: {decimal_text(ceil(whole.value))}{NBSP}{plural(whole.word)}"
         return first, WorksheetStep("Quantity", words, numbers, *shown(whole), OWN, note)
-    quantity, numbers = amount_text(found.quantity), _quotient(found.quantity, found.daily, "down")
+    quantity, numbers = full_text(found.quantity), _quotient(found.quantity, found.daily, "down")
     unit = "day" if found.days == 1 else "days"
     words = "quantity ÷ a day’s amount, whole days only"
     return (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pharmacy.domain.amounts import PLACES, amount_text, digits, shown
-from pharmacy.domain.quantity import NBSP, Mass, decimal_text
+from pharmacy.domain.amounts import amount_text, digits, in_full, shown
+from pharmacy.domain.quantity import NBSP, Mass, exact
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 
 
@@ -52,8 +52,8 @@ def dissolved(salt: Electrolyte, amount: Mass | Fraction, unit: str) -> Dissolve
 
 def dissolved_steps(salt: Electrolyte, found: Dissolved, unit: str) -> tuple[WorksheetStep, ...]:
     """From what was given to the other two, then each ion."""
-    first, mmol = salt.ions[0], f"{digits(found.mmol)}{NBSP}mmol"
-    weight, meq = decimal_text(salt.weight, PLACES), digits(found.meq)
+    first, mmol = salt.ions[0], f"{in_full(found.mmol)}{NBSP}mmol"
+    weight, meq = in_full(exact(salt.weight)), in_full(found.meq)
     each = f"{first.number} × {first.charge}"
     of = f"Millimoles of {salt.name}"
     if unit == "mEq":
@@ -62,7 +62,7 @@ def dissolved_steps(salt: Electrolyte, found: Dissolved, unit: str) -> tuple[Wor
     elif unit == "mmol":
         lines = []
     else:
-        numbers = f"{decimal_text(found.mass.value, PLACES)}{NBSP}mg ÷ {weight}"
+        numbers = f"{in_full(found.mass.value)}{NBSP}mg ÷ {weight}"
         words = "mg ÷ formula weight"
         lines = [WorksheetStep(of, words, numbers, digits(found.mmol), "mmol", salt.source)]
     if unit in {"mEq", "mmol"}:
@@ -75,8 +75,8 @@ def dissolved_steps(salt: Electrolyte, found: Dissolved, unit: str) -> tuple[Wor
 
 def _ion_steps(ion: IonIn, salt_mmol: Fraction, *, skip: bool) -> list[WorksheetStep]:
     mmol = salt_mmol * ion.number
-    text = f"{digits(mmol)}{NBSP}mmol"
-    numbers = f"{digits(salt_mmol)}{NBSP}mmol × {ion.number}"
+    text = f"{in_full(mmol)}{NBSP}mmol"
+    numbers = f"{in_full(salt_mmol)}{NBSP}mmol × {ion.number}"
     fixed = "" if ion.charge is not None else "its charge follows the acidity: order it in mmol, not in mEq"
     words = "mmol of the salt × ions in the formula"
     lines = [WorksheetStep(f"Millimoles of {ion.name}", words, numbers, digits(mmol), "mmol", OWN, fixed)]
@@ -85,7 +85,7 @@ def _ion_steps(ion: IonIn, salt_mmol: Fraction, *, skip: bool) -> list[Worksheet
         name = f"Milliequivalents of {ion.name}"
         lines.append(WorksheetStep(name, "mmol × charge", f"{text} × {ion.charge}", result, "mEq", OWN))
     if ion.weight is not None:
-        mass, weight = Mass(mmol * ion.weight), decimal_text(ion.weight, PLACES)
+        mass, weight = Mass(mmol * ion.weight), in_full(exact(ion.weight))
         lines.append(WorksheetStep(f"Mass of {ion.name}", "mmol × its weight", f"{text} × {weight}", *shown(mass), OWN))
     return lines
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pharmacy.domain.amounts import PLACES, amount_text, digits, shown
+from pharmacy.domain.amounts import PLACES, amount_text, digits, full_text, in_full, shown
 from pharmacy.domain.errors import CannotBeMeasured, Impossible
 from pharmacy.domain.quantity import NBSP, Concentration, Density, Mass, Volume, decimal_text
 from pharmacy.domain.worksheet import OWN, WorksheetStep
@@ -36,8 +36,8 @@ def weighed(mass: Mass | None, volume: Volume | None, density: Density | None) -
 
 def weighed_step(found: Weighed, unknown: str, *, gravity: bool) -> WorksheetStep:
     """The one of the three that was asked for."""
-    mass, volume = amount_text(found.mass), amount_text(found.volume)
-    density, note = found.density.text("g/mL", PLACES), GRAVITY if gravity else ""
+    mass, volume = full_text(found.mass), full_text(found.volume)
+    density, note = f"{in_full(found.density.value)}{NBSP}g/mL", GRAVITY if gravity else ""
     if unknown == "density":
         number = decimal_text(found.density.value, PLACES)
         note = "as a number without a unit this is the specific gravity (water 1 g/mL)"
@@ -87,21 +87,21 @@ def reconstitute(
 
 def reconstituted_steps(found: Reconstituted, unknown: str, *, stated: str) -> tuple[WorksheetStep, ...]:
     """Final volume and what was asked for; ``stated`` is concentration, final_volume or nothing."""
-    drug, final = amount_text(found.drug), amount_text(found.final)
-    concentration = f"{digits(found.concentration.value)}{NBSP}mg/mL"
+    drug, final = full_text(found.drug), full_text(found.final)
+    concentration = f"{in_full(found.concentration.value)}{NBSP}mg/mL"
     steps = []
     if stated == "concentration":
         numbers = f"{drug} ÷ {concentration}"
         steps.append(WorksheetStep("Final volume", "drug ÷ concentration", numbers, *shown(found.final), OWN))
     if unknown == "diluent":
-        numbers, words = f"{final} − {amount_text(found.displacement)}", "final volume − powder displacement"
+        numbers, words = f"{final} − {full_text(found.displacement)}", "final volume − powder displacement"
         steps.append(WorksheetStep("Diluent to add", words, numbers, *shown(found.diluent), OWN))
     elif unknown == "displacement":
-        numbers, words = f"{final} − {amount_text(found.diluent)}", "final volume − diluent"
+        numbers, words = f"{final} − {full_text(found.diluent)}", "final volume − diluent"
         steps.append(WorksheetStep("Powder displacement", words, numbers, *shown(found.displacement), OWN))
     else:
         numbers, words = (
-            f"{amount_text(found.diluent)} + {amount_text(found.displacement)}",
+            f"{full_text(found.diluent)} + {full_text(found.displacement)}",
             "diluent + powder displacement",
         )
         steps.append(WorksheetStep("Final volume", words, numbers, *shown(found.final), OWN))
@@ -131,7 +131,7 @@ def _at_mark(number: Fraction, mark: Volume, concentration: Concentration) -> st
 
 def dose_step(dose: Mass, concentration: Concentration, volume: Volume, mark: Volume | None) -> WorksheetStep:
     """The dose as a volume."""
-    numbers = f"{amount_text(dose)} ÷ {digits(concentration.value)}{NBSP}mg/mL"
+    numbers = f"{full_text(dose)} ÷ {in_full(concentration.value)}{NBSP}mg/mL"
     number, unit = shown(volume)
     marks = volume.value / mark.value if mark else Fraction(0)
     note = f"{decimal_text(marks)} {'mark' if marks == 1 else 'marks'} of {amount_text(mark)}" if mark else ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 
-from pharmacy.domain.amounts import Amount, Basis, Written, amount_text, digits, like, shown
+from pharmacy.domain.amounts import Amount, Basis, Written, amount_text, digits, full_text, in_full, like, shown
 from pharmacy.domain.errors import Impossible
 from pharmacy.domain.quantity import NBSP, Volume, decimal_text
 from pharmacy.domain.toolbox.strengths import check_amounts, common_basis, in_one_unit, scaled
@@ -53,7 +53,7 @@ def dilution(
 
 
 def _strength(number: Fraction, unit: str) -> str:
-    return f"{digits(number)}{NBSP}{unit}"
+    return f"{in_full(number)}{NBSP}{unit}"
 
 
 def _unknown_strength(
@@ -72,11 +72,11 @@ def _unknown_strength(
                 f"No stock has {_strength(made.stock_strength, unit)}; look at the amounts.", "stock_amount"
             )
         words, name, result = "final amount × final strength ÷ stock amount", "Stock strength", made.stock_strength
-        numbers = f"{amount_text(final)} × {_strength(number, unit)} ÷ {amount_text(stock)}"
+        numbers = f"{full_text(final)} × {_strength(number, unit)} ÷ {full_text(stock)}"
     else:
         made = Dilution(unit, number, stock, number * stock.value / final.value, final)
         words, name, result = "stock amount × stock strength ÷ final amount", "Final strength", made.final_strength
-        numbers = f"{amount_text(stock)} × {_strength(number, unit)} ÷ {amount_text(final)}"
+        numbers = f"{full_text(stock)} × {_strength(number, unit)} ÷ {full_text(final)}"
     step = WorksheetStep(name, words, numbers, digits(result), unit, OWN)
     return made, (*steps, step, _diluent_step(made))
 
@@ -100,16 +100,16 @@ def _unknown_amount(
         assert final is not None
         made = Dilution(unit, stock_strength, scaled(final, final_strength / stock_strength), final_strength, final)
         words, name = "final amount × final strength ÷ stock strength", "Stock to take"
-        step = WorksheetStep(name, words, f"{amount_text(final)} × {weak} ÷ {strong}", *shown(made.stock), OWN)
+        step = WorksheetStep(name, words, f"{full_text(final)} × {weak} ÷ {strong}", *shown(made.stock), OWN)
     else:
         made = Dilution(unit, stock_strength, stock, final_strength, scaled(stock, stock_strength / final_strength))
         words, name = "stock amount × stock strength ÷ final strength", "Final amount"
-        step = WorksheetStep(name, words, f"{amount_text(stock)} × {strong} ÷ {weak}", *shown(made.final), OWN)
+        step = WorksheetStep(name, words, f"{full_text(stock)} × {strong} ÷ {weak}", *shown(made.final), OWN)
     return made, (*steps, step, _diluent_step(made))
 
 
 def _diluent_step(made: Dilution) -> WorksheetStep:
-    numbers = f"{amount_text(made.final)} − {amount_text(made.stock)}"
+    numbers = f"{full_text(made.final)} − {full_text(made.stock)}"
     note = f"make up to {amount_text(made.final)}: volumes need not add up" if isinstance(made.final, Volume) else ""
     return WorksheetStep("Diluent", "final amount − stock", numbers, *shown(made.diluent), OWN, note)
 
@@ -187,7 +187,7 @@ def _check_between(strengths: Named, numbers: tuple[Fraction, ...], target: Frac
 def _part_step(label: str, one: Fraction, numbers: list[Fraction], target: Fraction, unit: str) -> WorksheetStep:
     others = [other for other in numbers if (other < target) is not (one < target)]
     pairs = [(target, other) if other < target else (other, target) for other in others]
-    differences = [f"({digits(high)} − {digits(low)})" for high, low in pairs]
+    differences = [f"({in_full(high)} − {in_full(low)})" for high, low in pairs]
     total = sum((high - low for high, low in pairs), Fraction(0))
     words = "wanted − weaker, for each weaker one" if one > target else "stronger − wanted, for each stronger one"
     return WorksheetStep(
@@ -221,7 +221,7 @@ def _with_amounts(
             "total × its parts ÷ all parts"
             if field == "total"
             else "known amount × its parts ÷ parts of the known one",
-            f"{amount_text(amount)} × {part} ÷ {its}",
+            f"{full_text(amount)} × {part} ÷ {its}",
             *shown(one),
             OWN,
         )
@@ -231,7 +231,7 @@ def _with_amounts(
     summed = WorksheetStep(
         "Mixture",
         "sum of what is taken",
-        " + ".join(amount_text(one) for one in amounts),
+        " + ".join(full_text(one) for one in amounts),
         *shown(total),
         OWN,
         ADDITIVE if isinstance(total, Volume) else "",
@@ -260,14 +260,14 @@ def medial(portions: tuple[tuple[Amount, Written], ...]) -> tuple[Medial, tuple[
     products = tuple(amount.value * number for (amount, _), number in zip(portions, numbers, strict=True))
     found = Medial(unit, sum(products, Fraction(0)) / total.value, total)
     pairs = [
-        f"{amount_text(one)} × {_strength(number, unit)}" for (one, _), number in zip(portions, numbers, strict=True)
+        f"{full_text(one)} × {_strength(number, unit)}" for (one, _), number in zip(portions, numbers, strict=True)
     ]
     return found, (
         *steps,
         WorksheetStep(
             "Mixture",
             "sum of the amounts",
-            " + ".join(amount_text(amount) for amount, _ in portions),
+            " + ".join(full_text(amount) for amount, _ in portions),
             *shown(total),
             OWN,
             ADDITIVE if isinstance(total, Volume) else "",
@@ -275,7 +275,7 @@ def medial(portions: tuple[tuple[Amount, Written], ...]) -> tuple[Medial, tuple[
         WorksheetStep(
             "Strength of the mixture",
             "sum of amount × strength ÷ sum of the amounts",
-            f"({' + '.join(pairs)}) ÷ {amount_text(total)}",
+            f"({' + '.join(pairs)}) ÷ {full_text(total)}",
             digits(found.strength),
             unit,
             OWN,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pharmacy.domain.amounts import PLACES, Amount, Basis, Way, Written, amount_text, digits, like, shown
+from pharmacy.domain.amounts import PLACES, Amount, Basis, Way, Written, digits, full_text, in_full, like, shown
 from pharmacy.domain.errors import Impossible
 from pharmacy.domain.quantity import NBSP, Mass, Volume, decimal_text
 from pharmacy.domain.worksheet import OWN, WorksheetStep
@@ -37,7 +37,7 @@ def percent_of(strength: Written) -> Fraction:
 
 def percent_step(strength: Written, name: str) -> WorksheetStep:
     """A strength that was not written in per cent, in per cent."""
-    number, result = digits(strength.number), digits(percent_of(strength))
+    number, result = in_full(strength.number), digits(percent_of(strength))
     words, numbers = {
         Way.PERCENT: ("as written", f"{number}{NBSP}%"),
         Way.RATIO: ("1 ÷ parts × 100 %", f"1 ÷ {number} × 100 %"),
@@ -71,7 +71,7 @@ def forms(strength: Written, basis: Basis) -> Forms:
 
 def form_steps(strength: Written, basis: Basis, found: Forms) -> tuple[WorksheetStep, ...]:
     """Every way as a line of the worksheet."""
-    percent = f"{digits(found.percent)}{NBSP}%"
+    percent = f"{in_full(found.percent)}{NBSP}%"
     steps = [
         percent_step(strength, "Strength"),
         WorksheetStep(
@@ -150,8 +150,8 @@ def _check_kind(basis: Basis, field: str, amount: Amount | None, kind: type[Amou
 
 def portion_step(basis: Basis, found: Portion, unknown: str) -> WorksheetStep:
     """The one of the three that was asked for."""
-    percent = f"{digits(found.percent)}{NBSP}%"
-    ingredient, total = amount_text(found.ingredient), amount_text(found.total)
+    percent = f"{in_full(found.percent)}{NBSP}%"
+    ingredient, total = full_text(found.ingredient), full_text(found.total)
     said = f"{basis.value}: {OF_WHAT[basis]}"
     if unknown == "strength":
         return WorksheetStep(

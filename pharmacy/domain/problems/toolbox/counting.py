@@ -35,6 +35,7 @@ from pharmacy.domain.toolbox.counting import (
 from pharmacy.domain.worksheet import Worksheet
 
 GROUP = "Counting"
+UNITS = (*Mass.units, *Volume.units)  # no container: "1 mg" would be read as a mass
 
 
 def _needed(given: Given) -> tuple[Mass, Volume | None, Concentration | None]:
@@ -80,7 +81,7 @@ def _two(given: Given) -> tuple[Quantity, Quantity, str]:
     if not same_kind(amount, size):
         raise Impossible(f"Write the size in the same kind of unit as the amount, {amount_text(amount)}.", "size")
     word = given.text("container").lower() if given.has("container") else "container"
-    if not word.replace(" ", "").isalpha() or len(word) > 20:
+    if not word.replace(" ", "").isalpha() or len(word) > 20 or word in {one.lower() for one in UNITS}:
         raise Impossible("Write one word for the container, such as bottle.", "container")
     return amount, size, singular(word)
 
