@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from pharmacy.domain import dose_band
 from pharmacy.domain.beyond_use import BeyondUseClass
 from pharmacy.rules.book import DATA, RuleBook, load
 from pharmacy.rules.choices import Choice
 from pharmacy.rules.errors import RuleBookError
 from pharmacy.rules.heading import Rule
-from pharmacy.rules.kinds import Always
+from pharmacy.rules.kinds import Always, DailyDose
 from pharmacy.rules.vocabulary import Status
 from pharmacy.rules.words import tokens
 
@@ -61,6 +62,14 @@ def test_each_class_has_the_limit_of_the_table_and_cites_it(
     assert limit.citation.work == "USP <795> (2023)"
     assert limit.storage
     assert book.beyond_use_limit(preparation.value, TODAY) is limit
+
+
+def test_what_a_worksheet_says_of_a_daily_dose_has_the_bounds_of_the_rules(book: RuleBook) -> None:
+    rules = {one.heading.id: one for one in book.rules if isinstance(one, DailyDose)}
+    assert rules["dose.below-band"].below == dose_band.LEAST
+    assert rules["dose.above-band"].above == dose_band.MOST
+    assert rules["dose.ten-fold"].at_least == dose_band.TEN_FOLD
+    assert rules["dose.not-low-dose"].at_least == dose_band.OTHER_THERAPY
 
 
 def test_a_limit_does_not_hold_before_its_day(book: RuleBook) -> None:
