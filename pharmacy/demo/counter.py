@@ -30,11 +30,10 @@ from pharmacy.domain.strength import Form, Strength
 from pharmacy.domain.workflow import Status
 from pharmacy.formulary import definition
 from pharmacy.formulary import queries as formulary
-from pharmacy.labelling import choices
 from pharmacy.labelling import queries as packed
 from pharmacy.labelling import service as labelling
 from pharmacy.premises import queries as premises
-from pharmacy.preparations import bench, draft, judging, offer, weighing
+from pharmacy.preparations import bench, draft, judging, offer, on_hand, weighing
 from pharmacy.preparations import queries as making
 from pharmacy.preparations import service as preparations
 from pharmacy.preparations.models import Preparation
@@ -289,7 +288,7 @@ def pack(stage: Stage, who: str, fill_id: int) -> None:
     """Fill the containers from released lots, first-expiring first."""
     one = fill_of(stage, fill_id)
     proposed = tuple(
-        (choice.lot.id, choice.proposed) for choice in choices.offer(stage.db, one).choices if choice.proposed
+        (choice.lot.id, choice.proposed) for choice in on_hand.offer(stage.db, one).choices if choice.proposed
     )
     labelling.pack_fill(stage.db, stage.actors[who], seen_of(stage, one), proposed)
 

@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session, aliased
 from pharmacy import clock
 from pharmacy.actions.catalogue import Actor, Role
 from pharmacy.domain.quantity import NBSP, decimal_text
+from pharmacy.domain.strength import Form
 from pharmacy.domain.workflow import NOT_MADE, Making, Status
 from pharmacy.formulary import queries as formulary
 from pharmacy.formulary.approval import LOOK_AT_THEM, Way, approvers
 from pharmacy.formulary.models import FormulaVersion, MasterFormulationRecord
 from pharmacy.patients.models import Patient
+from pharmacy.preparations.missing import short_fills
 from pharmacy.preparations.models import Preparation, PreparationFill
 from pharmacy.prescriptions.models import Clarification, Fill, Prescription
 from pharmacy.screening.models import Finding
@@ -126,11 +128,13 @@ def _fills(db: Session, actor: Actor) -> Iterable[Waiting]:
     ).all()  # fmt: skip
     ids = [row.id for row in found]
     levels, lots, answered = _levels(db, ids), _lots_being_made(db, ids), _answered(db, ids)
+    made = any(row.status == S.TO_PREPARE and _is_released(lots.get(row.id)) for row in found)
+    missing = {fill.id: count for fill, count in short_fills(db)} if made else {}
     for row in found:
         state = Status(row.status)
         group, verb, endpoint, _role = _DONE_WITH[state]
         made_in = lots.get(row.id)
-        if state in {S.ACCEPTED, S.TO_PREPARE} and made_in and made_in[1] != Making.RELEASED:
+        if state in {S.ACCEPTED, S.TO_PREPARE} and made_in and not _is_released(made_in):
             continue  # it shows as its lot, at the bench or waiting for release
         own = state is S.LABELLED and actor.id in row.made_by
         unit = "mL" if row.form == "liquid" else "capsules"
@@ -154,11 +158,22 @@ def _fills(db: Session, actor: Actor) -> Iterable[Waiting]:
             refusal="You prepared it: another pharmacist verifies." if own else None,
             note=row.sent_back
             if state is S.PREPARED
-            else f"Lot {made_in[0]} is released."
+            else _made(made_in[0], Form(row.form), missing.get(row.id, 0))
             if made_in and state is S.TO_PREPARE
             else "",
             findings=levels.get(row.id, {}),
         )
+
+
+def _is_released(made_in: tuple[str, Making] | None) -> bool:
+    return made_in is not None and made_in[1] is Making.RELEASED
+
+
+def _made(lot: str, form: Form, missing: int) -> str:
+    """What to know of a fill whose lot is judged: that it is there, or what the lots on hand are short of."""
+    if not missing:
+        return f"Lot {lot} is released."
+    return f"Lot {lot} is released, but {form.amount_text(missing)} {'is' if missing == 1 else 'are'} missing."
 
 
 def _is_for(actor: Actor, role: Role) -> bool:

@@ -16,7 +16,7 @@ from pharmacy.domain.strength import Form
 from pharmacy.errors import Mismatch, NotReady, PharmacyError
 from pharmacy.labelling import service as labels
 from pharmacy.labelling.models import Container
-from pharmacy.labelling.supply import Supply, supply, that_fits
+from pharmacy.preparations.supply import Supply, supply, that_fits
 from pharmacy.prescriptions.models import Fill
 from pharmacy.stock.movements import check_in_date
 from pharmacy.stock.words import RELEASED

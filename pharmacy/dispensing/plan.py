@@ -12,7 +12,7 @@ from pharmacy.domain.directions import Directions, When, sentence
 from pharmacy.domain.kit_days import CalendarDay, checked_calendar, checked_kit_calendar
 from pharmacy.domain.strength import DRUG, Form
 from pharmacy.errors import PharmacyError
-from pharmacy.labelling.supply import supply
+from pharmacy.preparations.supply import supply
 from pharmacy.prescriptions import kits
 from pharmacy.prescriptions import queries as prescriptions
 from pharmacy.prescriptions.models import Fill

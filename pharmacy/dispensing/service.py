@@ -17,7 +17,7 @@ from pharmacy.domain.workflow import Status
 from pharmacy.errors import NotReady, PharmacyError
 from pharmacy.labelling import queries as labelling
 from pharmacy.labelling.service import void_labels_within, withdraw_containers_within
-from pharmacy.labelling.supply import supply
+from pharmacy.preparations.supply import supply
 from pharmacy.prescriptions import queries as prescriptions
 from pharmacy.prescriptions.models import Fill
 from pharmacy.verification import checking

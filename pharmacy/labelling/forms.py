@@ -11,7 +11,7 @@ from wtforms.validators import Length, Regexp
 
 from pharmacy.errors import PharmacyError
 from pharmacy.forms import ActForm, CountField, required
-from pharmacy.labelling.choices import Choice
+from pharmacy.preparations.on_hand import Choice
 
 MOST_REASON = 500
 LARGEST = 10_000

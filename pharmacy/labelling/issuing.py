@@ -23,12 +23,12 @@ from pharmacy.errors import Mismatch, NotFound, NotReady
 from pharmacy.formulary import definition
 from pharmacy.formulary import queries as formulary
 from pharmacy.labelling import queries
-from pharmacy.labelling.choices import made_as
 from pharmacy.labelling.content import Around, label_content, serial_of
 from pharmacy.labelling.drawing import drawn
 from pharmacy.labelling.models import Container, IssuedLabel, Reprint
 from pharmacy.labelling.packing import about, check_containers, void_labels_within
 from pharmacy.premises import queries as premises
+from pharmacy.preparations.on_hand import made_as
 from pharmacy.prescriptions import kits
 from pharmacy.prescriptions import queries as prescriptions
 from pharmacy.prescriptions.models import Fill

@@ -16,10 +16,10 @@ from pharmacy.domain.strength import Form
 from pharmacy.domain.workflow import Status
 from pharmacy.errors import Mismatch, NotReady, PharmacyError
 from pharmacy.labelling import queries
-from pharmacy.labelling.choices import made_as, products, why_not_of
 from pharmacy.labelling.models import Container
-from pharmacy.labelling.supply import check_outlasts
 from pharmacy.preparations import queries as preparations
+from pharmacy.preparations.on_hand import made_as, products, why_not_of
+from pharmacy.preparations.supply import check_outlasts
 from pharmacy.prescriptions import queries as prescriptions
 from pharmacy.prescriptions import service as prescribing
 from pharmacy.prescriptions.models import Fill

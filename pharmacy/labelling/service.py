@@ -17,7 +17,7 @@ from pharmacy.labelling.packing import (
     why_not_kept,
     withdraw_containers_within,
 )
-from pharmacy.labelling.supply import outlasts, supply, that_fits
+from pharmacy.preparations.supply import outlasts, supply, that_fits
 
 __all__ = (
     "Draft",

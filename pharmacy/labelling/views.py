@@ -18,10 +18,11 @@ from pharmacy.domain.strength import Form
 from pharmacy.domain.workflow import Status
 from pharmacy.errors import NotFound, NotReady, PharmacyError
 from pharmacy.forms import ActForm, answer
-from pharmacy.labelling import choices, drawing, forms, queries, service
+from pharmacy.labelling import drawing, forms, queries, service
 from pharmacy.labelling.content import in_words
 from pharmacy.labelling.models import IssuedLabel
 from pharmacy.premises import queries as premises
+from pharmacy.preparations import on_hand
 from pharmacy.prescriptions import kits
 from pharmacy.prescriptions import queries as prescriptions
 from pharmacy.prescriptions.models import Fill
@@ -49,7 +50,7 @@ def pack(fill_id: int) -> ResponseReturnValue:
 @bp.post("/fills/<int:fill_id>/containers")
 @access(Action.PACK_FILL)
 def fill_containers(fill_id: int) -> ResponseReturnValue:
-    offer = choices.offer(session, prescriptions.fill(session, fill_id))
+    offer = on_hand.offer(session, prescriptions.fill(session, fill_id))
     form = forms.pack_form(offer.choices)()
     if form.validate_on_submit():
         with form.catching():
@@ -86,7 +87,7 @@ def reduce(fill_id: int) -> ResponseReturnValue:
 def _pack_page(fill_id: int, **refused: ActForm) -> ResponseReturnValue:
     """The page anew; a form that was refused stands in it with what was typed."""
     one = prescriptions.fill(session, fill_id)
-    offer = choices.offer(session, one)
+    offer = on_hand.offer(session, one)
     kept = queries.containers(session, fill_id)
     form = refused.get("pack") or _blank(forms.pack_form(offer.choices), one)
     reduce_form = refused.get("reduce") or _blank(forms.ReduceForm, one)
@@ -94,7 +95,11 @@ def _pack_page(fill_id: int, **refused: ActForm) -> ResponseReturnValue:
     fits = told or offer.fits
     if "reduce" not in refused and isinstance(reduce_form, forms.ReduceForm):
         reduce_form.quantity.data = None if fits is None else Decimal(fits)
-        reduce_form.reason.data = "The beyond-use date ends before the supply would."
+        reduce_form.reason.data = (
+            "The beyond-use date ends before the supply would."
+            if told or offer.short_dated
+            else "The lots on hand hold too few."
+        )
     return answer(
         "labelling/pack.html",
         next(iter(refused.values()), None),
@@ -119,7 +124,7 @@ def _told_to_fit(one: Fill) -> int | None:
     return told if 0 < told < one.quantity and one.prescription.kit_id is None else None
 
 
-def _shown(offer: choices.Offer, form: forms.PackForm) -> list[choices.Choice]:
+def _shown(offer: on_hand.Offer, form: forms.PackForm) -> list[on_hand.Choice]:
     """The lots that the form has fields for: after a refusal there may be others than a moment ago."""
     return [one for one in offer.choices if f"lot_{one.lot.id}" in form]
 

@@ -8,8 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
-from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy.orm import Session
 
 from pharmacy import clock
 from pharmacy.actions.catalogue import Action, who_may
@@ -41,15 +40,15 @@ from pharmacy.errors import NotFound, NotReady, PharmacyError
 from pharmacy.formulary import definition
 from pharmacy.formulary import queries as formulary
 from pharmacy.formulary.models import FormulaVersion
-from pharmacy.patients.models import Patient
 from pharmacy.premises import queries as premises
 from pharmacy.premises.models import Balance
 from pharmacy.preparations.bench import decimal_of, refused
 from pharmacy.preparations.lasting import beyond_use, check_outlasts
 from pharmacy.preparations.measures import MEASURES
+from pharmacy.preparations.missing import missing_of, with_prescription
 from pharmacy.prescriptions import making
 from pharmacy.prescriptions import queries as prescriptions
-from pharmacy.prescriptions.models import Fill, Prescription
+from pharmacy.prescriptions.models import Fill
 from pharmacy.stock import queries as stock
 from pharmacy.stock.models import Lot
 from pharmacy.stock.words import RELEASED, amount_text
@@ -93,7 +92,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A plan that stands: everything that is frozen when it is saved."""
+    """A plan that stands: everything that is frozen when it is saved. ``shares``: by fill, how much of it is made."""
 
     choice: Choice
     version: FormulaVersion
@@ -101,6 +100,7 @@ class Draft:
     plan: Plan
     amount: Decimal
     fills: tuple[Fill, ...]
+    shares: Mapping[int, int]
     lots: Mapping[str, Lot]
     balance: Balance
     beyond_use: BeyondUse
@@ -109,17 +109,6 @@ class Draft:
     def predicted(self) -> Budget:
         """The strength that the rounded targets give, and how far it may be off, before anything is weighed."""
         return budget_of(self.plan)
-
-
-def with_prescription() -> ExecutableOption:
-    """Load a fill's prescription with its patient, what she does not bear and else is known of her, all its fills and its kit."""
-    loaded = joinedload(Fill.prescription, innerjoin=True)
-    known = (selectinload(Patient.sensitivities), selectinload(Patient.conditions), selectinload(Patient.medicines))
-    return loaded.options(
-        joinedload(Prescription.patient).options(*known),
-        selectinload(Prescription.fills),
-        joinedload(Prescription.in_kit),
-    )
 
 
 def draft(db: Session, choice: Choice) -> Draft:
@@ -133,8 +122,8 @@ def draft(db: Session, choice: Choice) -> Draft:
         check_sound(formula)
     except CalculationRefused as unsound:
         raise NotReady(f"{version.record.number} must not be made as it stands: {unsound}", "version") from unsound
-    fills = _fills(db, version, formula, choice.fills)
-    amount = sum((Decimal(one.quantity) for one in fills), NOTHING) + choice.for_stock
+    fills, shares = _fills(db, version, formula, choice.fills)
+    amount = Decimal(sum(shares.values())) + choice.for_stock
     if amount <= 0:
         raise PharmacyError("Choose the fills that it is made for, or an amount for stock.", "for_stock")
     if choice.excess.normalize().as_tuple().exponent < -FINEST_EXCESS:  # type: ignore[operator]
@@ -148,26 +137,35 @@ def draft(db: Session, choice: Choice) -> Draft:
     use = beyond_use(db, plan, on)
     for one in fills:
         check_outlasts(one, use.date, on)
-    return Draft(choice, version, formula, plan, amount, fills, lots, balance, use)
+    return Draft(choice, version, formula, plan, amount, fills, shares, lots, balance, use)
 
 
-def _fills(db: Session, version: FormulaVersion, formula: Formula, ids: Iterable[int]) -> tuple[Fill, ...]:
+def _fills(
+    db: Session, version: FormulaVersion, formula: Formula, ids: Iterable[int]
+) -> tuple[tuple[Fill, ...], dict[int, int]]:
+    """The chosen fills, and how much of each is to be made."""
     wanted = tuple(dict.fromkeys(ids))
     if not wanted:
-        return ()
+        return (), {}
     found = select(Fill).where(Fill.id.in_(wanted)).options(with_prescription()).order_by(Fill.id)
     fills = tuple(db.scalars(found).unique())
     if len(fills) != len(wanted):
         raise NotFound("There is no such fill.")
+    shares = {one.id: share_of(db, one) for one in fills}
     for one in fills:
         order = one.prescription
-        if one.status != Status.ACCEPTED.value:
+        if not shares[one.id]:
             raise NotReady(f"Fill {one.number} is {one.status}; only an accepted fill is prepared for.", "fills")
         if order.form != version.record.kind or order.strength != version.record.strength:
             raise PharmacyError(f"Fill {one.number} is for {prescriptions.medicine_text(order)}.", "fills")
         if why_not := making.why_not_by(db, one, version.record_id, formula):
             raise PharmacyError(why_not, "fills")
-    return fills
+    return fills, shares
+
+
+def share_of(db: Session, one: Fill) -> int:
+    """How much of the fill is to be made: all of it, or what is missing where its lots do not suffice."""
+    return one.quantity if one.status == Status.ACCEPTED.value else missing_of(db, one)
 
 
 def _balance(db: Session, balance_id: int, on: date) -> Balance:

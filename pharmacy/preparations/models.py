@@ -68,6 +68,7 @@ class PreparationFill(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     preparation_id: Mapped[int] = mapped_column(ForeignKey("preparation.id"), index=True)
     fill_id: Mapped[int] = mapped_column(ForeignKey("fill.id"), index=True)
+    quantity: Mapped[int | None]  # how much of the fill it was planned for; None, from before it was kept: all of it
 
 
 class Component(Base):

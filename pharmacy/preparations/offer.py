@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pharmacy import clock
 from pharmacy.domain.formula import CapsuleFormula, Formula, TriturationFormula
+from pharmacy.domain.strength import Form
 from pharmacy.domain.workflow import Status
 from pharmacy.errors import PharmacyError
 from pharmacy.formulary import definition
@@ -18,31 +20,53 @@ from pharmacy.formulary import queries as formulary
 from pharmacy.formulary.models import FormulaVersion
 from pharmacy.premises import queries as premises
 from pharmacy.premises.models import Balance
-from pharmacy.preparations.draft import FURTHER, NOTHING, TRITURATION, Choice, draft, with_prescription
+from pharmacy.preparations.draft import FURTHER, NOTHING, TRITURATION, Choice, draft
+from pharmacy.preparations.missing import short_fills, with_prescription
 from pharmacy.prescriptions import making
-from pharmacy.prescriptions.models import Fill, Prescription
+from pharmacy.prescriptions.models import Fill
 from pharmacy.stock import queries as stock
 from pharmacy.stock.models import Lot
 
 
-def accepted_fills(db: Session, version: FormulaVersion) -> list[Fill]:
-    """The accepted fills that this formula is for, oldest first; patient and the prescription's fills loaded."""
+@dataclass(frozen=True, slots=True)
+class ToMake:
+    """A fill that waits for a preparation, and how much of it: all, or what its lots are short of."""
+
+    fill: Fill
+    quantity: int
+
+    @property
+    def id(self) -> int:
+        return self.fill.id
+
+    @property
+    def number(self) -> str:
+        return self.fill.number
+
+    @property
+    def patient(self) -> str:
+        return self.fill.prescription.patient.full_name
+
+    @property
+    def text(self) -> str:
+        """``30 capsules``, ``1 capsule missing of 30``."""
+        text = Form(self.fill.prescription.form).amount_text(self.quantity)
+        return text if self.fill.status == Status.ACCEPTED.value else f"{text} missing of {self.fill.quantity}"
+
+
+def fills_to_make(db: Session, version: FormulaVersion) -> list[ToMake]:
+    """The fills to be made that this formula is for, oldest first."""
     if version.record.kind == "trituration":
         return []
-    wanted = (
-        select(Fill)
-        .join(Fill.prescription)
-        .where(Fill.status == Status.ACCEPTED.value, Prescription.form == version.record.kind)
-        .order_by(Fill.since, Fill.id)
-        .options(with_prescription())
-    )
-    return [one for one in db.scalars(wanted).unique() if _is_made_by(db, one, version)]
+    return [one for one in all_to_make(db) if _is_made_by(db, one.fill, version)]
 
 
-def all_accepted_fills(db: Session) -> list[Fill]:
-    """Every accepted fill, oldest first."""
+def all_to_make(db: Session) -> list[ToMake]:
+    """Every accepted fill, and every one that its lots are short of, oldest first; with all that a plan asks of them."""
     wanted = select(Fill).where(Fill.status == Status.ACCEPTED.value).order_by(Fill.since, Fill.id)
-    return list(db.scalars(wanted.options(with_prescription())).unique())
+    accepted = [ToMake(one, one.quantity) for one in db.scalars(wanted.options(with_prescription())).unique()]
+    found = accepted + [ToMake(one, missing) for one, missing in short_fills(db)]
+    return sorted(found, key=lambda one: (one.fill.since, one.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +127,7 @@ class Offer:
 
     version: FormulaVersion
     formula: Formula
-    fills: tuple[Fill, ...]
+    fills: tuple[ToMake, ...]
     places: tuple[Place, ...]
     balances: tuple[Balance, ...]
     unit: str
@@ -116,7 +140,7 @@ def offer(db: Session, version_id: int) -> Offer:
     return Offer(
         version,
         formula,
-        tuple(accepted_fills(db, version)),
+        tuple(fills_to_make(db, version)),
         places(db, formula, on),
         tuple(premises.usable_balances(db, on)),
         definition.product_unit(formula),
@@ -126,10 +150,13 @@ def offer(db: Session, version_id: int) -> Offer:
 def first_choice(db: Session, offered: Offer, fills: Iterable[int]) -> Choice:
     """What the page begins with: the fills asked for, the policy's excess and machine, lots that end first."""
     policy = premises.policy(db)
-    known = {one.id for one in offered.fills}
+    known = {one.id: one.quantity for one in offered.fills}
+    chosen = tuple(one for one in fills if one in known)
+    alone = isinstance(offered.formula, CapsuleFormula) and sum(known[one] for one in chosen) == 1
     begun = Choice(
         offered.version.id,
-        tuple(one for one in fills if one in known),
+        chosen,
+        for_stock=Decimal(1) if alone else NOTHING,  # one capsule has none to be weighed against
         excess=NOTHING if isinstance(offered.formula, TriturationFormula) else policy.process_excess,
         balance_id=offered.balances[0].id if offered.balances else 0,
         holes=int(policy.machine_holes),
@@ -138,16 +165,16 @@ def first_choice(db: Session, offered: Offer, fills: Iterable[int]) -> Choice:
 
 
 def grouped(
-    db: Session, versions: Sequence[FormulaVersion], fills: Sequence[Fill]
-) -> list[tuple[FormulaVersion, list[Fill]]]:
-    """The accepted fills under each approved formula that may make them; formulas without any are left out."""
-    found = [(version, [one for one in fills if _is_made_by(db, one, version)]) for version in versions]
+    db: Session, versions: Sequence[FormulaVersion], fills: Sequence[ToMake]
+) -> list[tuple[FormulaVersion, list[ToMake]]]:
+    """The fills to be made under each approved formula that may make them; formulas without any are left out."""
+    found = [(version, [one for one in fills if _is_made_by(db, one.fill, version)]) for version in versions]
     return [(version, these) for version, these in found if these]
 
 
-def without_formula(db: Session, versions: Sequence[FormulaVersion], fills: Sequence[Fill]) -> list[Fill]:
-    """The accepted fills that no approved formula may make: of that strength, and of what the patient bears."""
-    return [one for one in fills if not any(_is_made_by(db, one, version) for version in versions)]
+def without_formula(db: Session, versions: Sequence[FormulaVersion], fills: Sequence[ToMake]) -> list[ToMake]:
+    """The fills that no approved formula may make: of that strength, and of what the patient bears."""
+    return [one for one in fills if not any(_is_made_by(db, one.fill, version) for version in versions)]
 
 
 def _is_made_by(db: Session, fill: Fill, version: FormulaVersion) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from pharmacy.domain.strength import Form
-from pharmacy.domain.workflow import NOT_MADE, Making
+from pharmacy.domain.workflow import NOT_MADE, Making, Status
 from pharmacy.errors import NotFound
 from pharmacy.formulary.models import FormulaVersion
 from pharmacy.patients.models import Patient
@@ -25,7 +25,7 @@ OPEN = (Making.PLANNED.value, Making.IN_PROGRESS.value, Making.FINISHED.value)
 
 @dataclass(frozen=True, slots=True)
 class ForWhom:
-    """A fill that a lot is made for."""
+    """A fill that a lot is made for. ``quantity``: how much of the fill was planned in this lot."""
 
     fill_id: int
     number: str
@@ -109,7 +109,7 @@ def judged_lately(db: Session, limit: int = 20) -> Sequence[Preparation]:
 def fills_of(db: Session, preparation_ids: Iterable[int]) -> dict[int, tuple[ForWhom, ...]]:
     """The fills of these preparations, by preparation, in their order."""
     wanted = (
-        select(PreparationFill.preparation_id, Fill, Patient)
+        select(PreparationFill.preparation_id, PreparationFill.quantity, Fill, Patient)
         .join(Fill, Fill.id == PreparationFill.fill_id)
         .join(Prescription, Prescription.id == Fill.prescription_id)
         .join(Patient, Patient.id == Prescription.patient_id)
@@ -117,11 +117,30 @@ def fills_of(db: Session, preparation_ids: Iterable[int]) -> dict[int, tuple[For
         .order_by(PreparationFill.id)
     )
     found: dict[int, list[ForWhom]] = {}
-    for preparation_id, fill, patient in db.execute(wanted):
+    for preparation_id, planned, fill, patient in db.execute(wanted):
         name = f"{patient.given_name} {patient.family_name}"
-        one = ForWhom(fill.id, fill.number, fill.quantity, fill.status, name, patient.id)
+        quantity = fill.quantity if planned is None else planned
+        one = ForWhom(fill.id, fill.number, quantity, fill.status, name, patient.id)
         found.setdefault(preparation_id, []).append(one)
     return {key: tuple(fills) for key, fills in found.items()}
+
+
+def still_waiting(fills: Iterable[ForWhom], but: int) -> list[ForWhom]:
+    """Those of the fills that a lot is made for which are not packed yet, without the one that is looked at."""
+    return [one for one in fills if one.fill_id != but and one.status == Status.TO_PREPARE.value]
+
+
+def left_for(held: int, fills: Sequence[ForWhom], fill_id: int) -> int:
+    """What a lot that holds so much has for a fill: where it came out short, the fills are served in their order.
+
+    Beyond what was planned for it a fill gets what the others leave; so does one that the lot was not made for.
+    """
+    place = next((n for n, one in enumerate(fills) if one.fill_id == fill_id), None)
+    share = 0 if place is None else fills[place].quantity
+    before = sum(one.quantity for one in still_waiting(fills[:place], fill_id))
+    after = 0 if place is None else sum(one.quantity for one in still_waiting(fills[place:], fill_id))
+    rest = max(held - before, 0)
+    return max(min(share, rest), rest - after)
 
 
 def listed(db: Session, rows: Sequence[Preparation]) -> list[Listed]:

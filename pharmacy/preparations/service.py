@@ -105,8 +105,9 @@ def _add_components(db: Session, preparation: Preparation, made: Draft) -> None:
 
 def _take_fills(db: Session, preparation: Preparation, made: Draft) -> None:
     for fill in made.fills:
-        db.add(PreparationFill(preparation_id=preparation.id, fill_id=fill.id))
-        fill.become(Status.TO_PREPARE, clock.now())
+        db.add(PreparationFill(preparation_id=preparation.id, fill_id=fill.id, quantity=made.shares[fill.id]))
+        if fill.status == Status.ACCEPTED.value:  # else it stays: what its lots are short of is made
+            fill.become(Status.TO_PREPARE, clock.now())
 
 
 def record_checks(

@@ -26,7 +26,6 @@ from pharmacy.preparations.evenness import evenness
 from pharmacy.preparations.lasting import EndsTooSoon
 from pharmacy.preparations.models import Preparation
 from pharmacy.preparations.state import State
-from pharmacy.prescriptions import queries as prescriptions
 from pharmacy.stock.words import amount_text
 
 bp = Blueprint("preparations", __name__)
@@ -39,7 +38,7 @@ def index() -> ResponseReturnValue:
         "preparations/index.html",
         open=queries.listed(session, queries.open_preparations(session)),
         judged=queries.listed(session, queries.judged_lately(session)),
-        waiting=len(offering.all_accepted_fills(session)),
+        waiting=len(offering.all_to_make(session)),
     )
 
 
@@ -50,13 +49,13 @@ def index() -> ResponseReturnValue:
 @access(Action.PLAN_PREPARATION)
 def new() -> ResponseReturnValue:
     versions = formulary.approved(session)
-    fills = offering.all_accepted_fills(session)
+    fills, asked = offering.all_to_make(session), request.args.get("fill", 0, type=int)
+    groups = offering.grouped(session, versions, fills)
     return answer(
         "preparations/new.html",
-        groups=offering.grouped(session, versions, fills),
+        groups=sorted(groups, key=lambda group: all(one.id != asked for one in group[1])),  # stable
         unmade=offering.without_formula(session, versions, fills),
         versions=versions,
-        of=prescriptions,
     )
 
 
@@ -72,7 +71,7 @@ def plan(version_id: int) -> ResponseReturnValue:
             preparation_id = service.plan_preparation(session, current_actor(), form.choice(), form.once())
             return redirect(url_for("preparations.bench", preparation_id=preparation_id))
     offer = offering.offer(session, version_id)
-    return answer("preparations/plan.html", form, offer=offer, words_of=prescriptions, **_worked_out(form))
+    return answer("preparations/plan.html", form, offer=offer, **_worked_out(form))
 
 
 @bp.post("/preparations/new/<int:version_id>/preview")

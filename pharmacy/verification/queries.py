@@ -18,7 +18,7 @@ from pharmacy.labelling import queries as labelling
 from pharmacy.labelling import service as labels
 from pharmacy.labelling.content import in_words
 from pharmacy.labelling.models import Container, IssuedLabel
-from pharmacy.labelling.supply import Supply
+from pharmacy.preparations.supply import Supply
 from pharmacy.prescriptions import queries as prescriptions
 from pharmacy.prescriptions.models import Fill
 from pharmacy.prescriptions.screen import is_current

@@ -14,8 +14,8 @@ from pharmacy.dispensing import queries, service
 from pharmacy.dispensing.leaving import Counselling, Given, Method
 from pharmacy.errors import Mismatch, NotReady, PharmacyError
 from pharmacy.labelling.models import IssuedLabel
-from pharmacy.labelling.supply import supply
 from pharmacy.patients.models import Patient
+from pharmacy.preparations.supply import supply
 from pharmacy.prescriptions import queries as prescriptions
 from pharmacy.prescriptions import service as prescribing
 from pharmacy.prescriptions.models import Fill, Prescription

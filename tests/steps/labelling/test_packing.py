@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from pharmacy.actions.acting import Conflict, Refused
 from pharmacy.actions.catalogue import Actor
 from pharmacy.errors import PharmacyError
-from pharmacy.labelling import choices, queries, service
+from pharmacy.labelling import queries, service
 from pharmacy.labelling.models import Container
+from pharmacy.preparations import on_hand
 from pharmacy.stock import queries as stock
 from pharmacy.stock.models import Lot
 from tests import factories
@@ -24,7 +25,7 @@ from tests.steps.labelling.conftest import NOON, Shelf, seen, the_fill, the_lot
 
 
 def proposed(db: Session, fill_id: int) -> list[tuple[str, int]]:
-    offer = choices.offer(db, the_fill(db, fill_id))
+    offer = on_hand.offer(db, the_fill(db, fill_id))
     return [(choice.lot.number, choice.proposed) for choice in offer.choices]
 
 
@@ -81,7 +82,7 @@ def test_lots_that_are_not_released_expired_or_of_another_strength_are_never_off
     shelf.lot("3", number="3MG")
     shelf.lot(amount=0, number="EMPTY")
     assert proposed(db, fill_id) == []
-    assert choices.offer(db, the_fill(db, fill_id)).missing == 30
+    assert on_hand.offer(db, the_fill(db, fill_id)).missing == 30
 
 
 @pytest.mark.parametrize(
@@ -170,7 +171,7 @@ def test_a_lot_that_is_chosen_from_says_by_which_formula_it_was_made(
     fill_id, lot_id = accept(), shelf.lot(number="MADE")
     shelf.lot(number="OTHER")
     shelf.preparation(lot_id)
-    told = {choice.lot.number: choice.formula for choice in choices.offer(db, the_fill(db, fill_id)).choices}
+    told = {choice.lot.number: choice.formula for choice in on_hand.offer(db, the_fill(db, fill_id)).choices}
     assert re.fullmatch(r"MFR-\d{4}, version 1: .*4\.5 mg.*microcrystalline cellulose.*", told["MADE"])
     assert told["OTHER"] == "", "nothing says what it was made by"
     db.rollback()
@@ -191,7 +192,7 @@ def test_a_beyond_use_date_too_short_is_refused_with_the_quantity_that_fits(
     says = "until 10 DEC 2026, but 30 capsules last from 23 NOV 2026 to 22 DEC 2026. 18 capsules for 18 days would fit"
     with pytest.raises(PharmacyError, match=says):
         service.pack_fill(db, tina, seen(fill_id), ((lot_id, 30),))
-    offer = choices.offer(db, the_fill(db, fill_id))
+    offer = on_hand.offer(db, the_fill(db, fill_id))
     assert (offer.missing, offer.fits) == (30, 18)
     service.reduce_fill(db, paul, seen(fill_id), 18, "the beyond-use date")
     fill = the_fill(db, fill_id)

@@ -259,7 +259,7 @@ def test_a_fill_is_not_planned_by_a_formula_that_its_patient_does_not_bear(
     assert [one.id for one in offered.fills] == [plain]
     mcc = at_bench.versions[FORMULA]
     assert {one.id for one in offer.offer(db, mcc).fills} == {plain, bears_no_lactose}
-    groups = offer.grouped(db, formulary.approved(db), offer.all_accepted_fills(db))
+    groups = offer.grouped(db, formulary.approved(db), offer.all_to_make(db))
     assert {version.id: [one.id for one in fills] for version, fills in groups} == {
         mcc: [plain, bears_no_lactose],
         lactose: [plain],

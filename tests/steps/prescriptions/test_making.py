@@ -16,8 +16,8 @@ from pharmacy.errors import PharmacyError
 from pharmacy.formulary import definition
 from pharmacy.formulary import queries as formulary
 from pharmacy.formulary.starting import capsule
-from pharmacy.labelling import choices
 from pharmacy.labelling import service as labelling
+from pharmacy.preparations import on_hand
 from pharmacy.prescriptions import making, queries, service
 from pharmacy.prescriptions.models import Fill
 from pharmacy.screening import queries as screening
@@ -175,7 +175,7 @@ def test_a_lot_in_lactose_is_neither_offered_nor_packed_for_who_does_not_bear_it
     in_lactose = factories.lot(raw, formulary["naltrexone-capsule-4.5mg-lactose-anhydrous"], origin="made", amount=60)
     in_mcc = factories.lot(raw, formulary["naltrexone-capsule-4.5mg"], origin="made", amount=60)
     case.db.rollback()
-    offered = choices.offer(case.db, queries.fill(case.db, one.id))
+    offered = on_hand.offer(case.db, queries.fill(case.db, one.id))
     assert [choice.lot.id for choice in offered.choices] == [in_mcc]
     with pytest.raises(PharmacyError, match="does not bear it") as refused:
         labelling.pack_fill(case.db, tina, seen(queries.fill(case.db, one.id)), ((in_lactose, 30),))

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session, joinedload
 
 from pharmacy import clock
 from pharmacy.domain.beyond_use import Fits
-from pharmacy.domain.workflow import NOT_MADE, Making, Status
+from pharmacy.domain.workflow import NOT_MADE, Making
 from pharmacy.formulary import definition
 from pharmacy.formulary import queries as formulary
 from pharmacy.formulary.models import FormulaVersion
-from pharmacy.labelling.supply import outlasts, that_fits
 from pharmacy.preparations import queries as preparations
 from pharmacy.preparations.models import Preparation
+from pharmacy.preparations.supply import outlasts, that_fits
 from pharmacy.prescriptions import making
 from pharmacy.prescriptions.models import Fill
 from pharmacy.stock import queries as stock
@@ -37,12 +37,9 @@ class Choice:
     promised_to: tuple[str, ...]
     own: bool  # made for this very fill
     lasts: bool  # keeps until the supply ends
+    free: int
     proposed: int
     formula: str = ""
-
-    @property
-    def free(self) -> int:
-        return max(self.on_hand - self.promised, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +99,7 @@ def offer(db: Session, one: Fill) -> Offer:
     choices = []
     for lot in lots:
         fills = for_whom.get(made[lot.id].id, ()) if lot.id in made else ()
-        waiting = [whom for whom in fills if whom.fill_id != one.id and whom.status == Status.TO_PREPARE.value]
+        waiting = preparations.still_waiting(fills, but=one.id)
         choices.append(
             Choice(
                 lot,
@@ -111,6 +108,7 @@ def offer(db: Session, one: Fill) -> Offer:
                 tuple(whom.number for whom in waiting),
                 any(whom.fill_id == one.id for whom in fills),
                 isinstance(outlasts(one, [lot]), Fits),
+                preparations.left_for(int(lot.available), fills, one.id),
                 0,
                 _formula_of(made[lot.id]) if lot.id in made else "",
             )
@@ -146,13 +144,16 @@ def _proposed(choices: Sequence[Choice], wanted: int) -> tuple[tuple[Choice, ...
 
 
 def _fits(one: Fill, choices: Sequence[Choice]) -> int | None:
-    """The largest quantity, smaller than the fill's, that the lots hold and that ends before they do; None if none."""
-    if all(choice.lasts for choice in choices):
+    """The largest quantity, smaller than the fill's, that the lots hold and that ends before they do; None if none.
+
+    A container of a kit is taken by the days of the kit: no part of it fits.
+    """
+    if one.prescription.kit_id is not None:
         return None
     best, free = 0, 0
     for choice in sorted(choices, key=lambda choice: choice.lot.use_before, reverse=True):
         free += choice.free
-        best = max(best, min(free, _until(one, choice.lot.use_before)))
+        best = max(best, min(free, one.quantity if choice.lasts else _until(one, choice.lot.use_before)))
     return best if 0 < best < one.quantity else None
 
 
