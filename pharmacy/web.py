@@ -21,6 +21,7 @@ from pharmacy.actions.catalogue import PERMITS, Action, who_may
 from pharmacy.config import Config, is_loopback
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.quantity import NBSP, decimal_text
+from pharmacy.domain.worksheet import AS_SHOWN
 from pharmacy.error_pages import STATIC
 from pharmacy.premises import queries as premises
 from pharmacy.rules import book
@@ -50,6 +51,7 @@ def install(app: Flask) -> None:
         "quantity": quantity,
         "bound": bound,
     }
+    app.jinja_env.globals["as_shown"] = AS_SHOWN
     error_pages.install(app)
 
 

@@ -8,6 +8,8 @@ from pharmacy.domain.plain import Plain
 from pharmacy.domain.quantity import NBSP
 
 OWN = "own arithmetic"
+# What a reader with a pencil must know of every worksheet.
+AS_SHOWN = "Numbers are shown to a few places and carried on unrounded; a line that rounds says so."
 _SQUARE = str.maketrans("()", "[]")
 
 

@@ -17,7 +17,7 @@ from reportlab.platypus import CondPageBreak, KeepTogether, Paragraph, SimpleDoc
 from labels import fonts
 from pharmacy.documents.letter import MARGIN, drawable, numbered
 from pharmacy.domain.quantity import NBSP
-from pharmacy.domain.worksheet import WorksheetStep
+from pharmacy.domain.worksheet import AS_SHOWN, WorksheetStep
 from pharmacy.preparations.evenness import Evenness
 from pharmacy.preparations.record import CompoundingRecord
 
@@ -210,7 +210,7 @@ def _work(record: CompoundingRecord) -> list[Any]:
     return [
         *_section("Worksheet", _steps(record.worksheet)),
         Spacer(1, 3),
-        _p(f"Second calculation: {record.plausibility}", _SMALL),
+        _p(f"{AS_SHOWN} Second calculation: {record.plausibility}", _SMALL),
         *_section(
             "Weights and volumes, expected and recorded",
             _table(lines, (28, 26, 26, 20), ("What", "Target and limits", "Recorded", "By")),

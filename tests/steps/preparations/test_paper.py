@@ -65,6 +65,7 @@ def test_every_element_of_the_compounding_record_is_printed(
         "NAL-1 Example Supply Co expiry 30 JUN 2028",
         "assay 99.2 % (anhydrous), water 8.9 %, solvents 0.1 %",
         "472.5 mg ÷ 90.272 % of lot NAL-1",
+        "Numbers are shown to a few places and carried on unrounded; a line that rounds says so.",
         "Second calculation: 105 capsules' worth",
         "523.4 mg 513.0 mg to 533.8 mg 524.6 mg inside",
         "before: 500.0 mg, Tina Mallow",
