@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
+from pharmacy.domain.amounts import full_text, in_full
 from pharmacy.domain.errors import PartsDoNotSum
 from pharmacy.domain.formula import LiquidFormula, Portion
 from pharmacy.domain.lines import PlannedWeighing
@@ -17,8 +18,9 @@ ANHYDROUS = "naltrexone HCl (anhydrous)"
 
 def asked_step(dose: Mass, concentration: Concentration, times: int, days: int, asked: Volume) -> WorksheetStep:
     """The volume that so many days of a dose take."""
-    each, doses = Volume(dose.value / concentration.value).text("mL"), f"{decimal_text(times)} × {decimal_text(days)}"
-    numbers = f"{dose.text('mg')} ÷ {concentration.text('mg/mL')} × {doses} = {each} × {doses}"
+    each, doses = full_text(Volume(dose.value / concentration.value)), f"{decimal_text(times)} × {decimal_text(days)}"
+    strength = f"{in_full(concentration.value)}{NBSP}mg/mL"
+    numbers = f"{full_text(dose)} ÷ {strength} × {doses} = {each} × {doses}"
     words = "dose ÷ concentration × times a day × days"
     return WorksheetStep("Volume asked for", words, numbers, decimal_text(asked.value), "mL", OWN)
 

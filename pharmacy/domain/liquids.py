@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
+from pharmacy.domain.amounts import in_full
 from pharmacy.domain.balance import BalanceFacts, check_calibration
 from pharmacy.domain.dissolving import dissolved_in_vehicle
 from pharmacy.domain.error_budget import budget_of
@@ -25,7 +26,7 @@ from pharmacy.domain.measuring import measured_line, weighed_line
 from pharmacy.domain.plan import LiquidPlan, LotFacts, LotUse, WeighingKey
 from pharmacy.domain.planner import least_alone
 from pharmacy.domain.potency import potency_step
-from pharmacy.domain.quantity import Exact, Mass, Volume, decimal_text
+from pharmacy.domain.quantity import NBSP, Exact, Mass, Volume, decimal_text
 from pharmacy.domain.routes import Direct, LiquidAliquot, LiquidRoute
 from pharmacy.domain.second_check import recheck
 from pharmacy.domain.suitability import check_excess, check_lot, matched, potency_of
@@ -176,7 +177,7 @@ def _powder(task: _Task) -> _Source:
         WorksheetStep(
             "Powder needed",
             "drug ÷ potency",
-            f"{wanted.text('mg')} ÷ {decimal_text(strength_of_lot * 100, 4)} % of lot {lot.number}",
+            f"{in_full(wanted.value)}{NBSP}mg ÷ {in_full(strength_of_lot * 100)} % of lot {lot.number}",
             decimal_text(as_is.value, 4),
             "mg",
             OWN,

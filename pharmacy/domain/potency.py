@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from pharmacy.domain.amounts import in_full
 from pharmacy.domain.certificate import NALTREXONE_HCL, WATER, Basis, Certificate, assay_note
-from pharmacy.domain.quantity import Mass, decimal_text, exact
+from pharmacy.domain.quantity import NBSP, Mass, decimal_text, exact
 from pharmacy.domain.worksheet import OWN, WorksheetStep
 
 SOURCE = "USP monograph Naltrexone Hydrochloride: assay stated on the anhydrous, solvent-free basis; lot certificate"
@@ -29,9 +30,9 @@ def potency(certificate: Certificate) -> Fraction:
 def potency_step(certificate: Certificate) -> WorksheetStep:
     """The potency as a line of a worksheet."""
     value, substance = potency(certificate), certificate.drug
-    assay = f"{decimal_text(certificate.assay)} %"
-    water = f"{decimal_text(certificate.water or 0)} %"
-    solvents = f"{decimal_text(certificate.solvents or 0)} %"
+    assay = f"{in_full(exact(certificate.assay))} %"
+    water = f"{in_full(exact(certificate.water or 0))} %"
+    solvents = f"{in_full(exact(certificate.solvents or 0))} %"
     if certificate.basis is Basis.AS_IS:
         words, numbers = "assay as is; no water is taken off", assay
     elif certificate.basis is Basis.DRIED:
@@ -39,7 +40,7 @@ def potency_step(certificate: Certificate) -> WorksheetStep:
     elif certificate.hydrate:
         weight = exact(substance.weight) + certificate.hydrate.waters * exact(WATER)
         words = f"assay (anhydrous) × anhydrous ÷ {certificate.hydrate.value} by molecular weight × (100 % − solvents)"
-        numbers = f"{assay} × {decimal_text(substance.weight)} ÷ {decimal_text(weight)} × (100 % − {solvents})"
+        numbers = f"{assay} × {in_full(exact(substance.weight))} ÷ {in_full(weight)} × (100 % − {solvents})"
     else:
         words = "assay (anhydrous, solvent-free) × (100 % − water − solvents)"
         numbers = f"{assay} × (100 % − {water} − {solvents})"
@@ -61,7 +62,7 @@ def equivalent_step(mass: Mass, name: str, weight: Fraction, other: str, other_w
     return WorksheetStep(
         f"{other} that is needed",
         f"mass of {name} × molecular weight of {other} ÷ molecular weight of {name}",
-        f"{mass.text('mg', 4)} × {decimal_text(other_weight)} ÷ {decimal_text(weight)}",
+        f"{in_full(mass.value)}{NBSP}mg × {in_full(other_weight)} ÷ {in_full(weight)}",
         decimal_text(equivalent(mass, weight, other_weight).value, 4),
         "mg",
         OWN,
