@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from pharmacy import access
 from pharmacy.actions.acting import Conflict, Missing, Refused
 from pharmacy.errors import NotFound, PharmacyError
-from pharmacy.log import sentences
+from pharmacy.log import sentences, words
 
 log = structlog.get_logger()
 LARGEST_SHOWN_AGAIN = 64 * 2**20  # bytes of a body that is too large, read only to show its text fields again
@@ -59,7 +59,8 @@ def posted() -> list[tuple[str, str]]:
         return []
     try:
         fields: Iterable[tuple[str, str]] = _form().items(multi=True)
-        return [(name, value) for name, value in fields if value and name.rsplit("-")[-1] not in UNSHOWN]
+        shown = [(name, value) for name, value in fields if value and name.rsplit("-")[-1] not in UNSHOWN]
+        return [(name, words.line_words(value) if name == "line" else value) for name, value in shown]
     except HTTPException:  # the body is beyond all measure
         return []
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from flask import Response, make_response, render_template
 from flask_wtf import FlaskForm
@@ -36,6 +36,7 @@ def required(sentence: str = "This is asked for.") -> InputRequired:
 class ActForm(FlaskForm):  # type: ignore[misc]
     """A form that acts: it carries what the page showed and a key that lets it act once."""
 
+    PAGE: ClassVar[tuple[str, ...]] = ()  # names of fields, where the page has them in another order than the form
     key = HiddenField(default=lambda: uuid.uuid4().hex)
     seen_id = HiddenField()
     seen_version = HiddenField()
@@ -62,6 +63,11 @@ class ActForm(FlaskForm):  # type: ignore[misc]
         if not re.fullmatch(r"[0-9a-f]{32}", key):
             raise PharmacyError("This form has lost its key. Open the page again.")
         return key
+
+    def in_page_order(self) -> list[Any]:
+        """The fields as they follow each other on the page; those that ``PAGE`` does not name come after."""
+        place = {name: at for at, name in enumerate(self.PAGE)}
+        return sorted(self, key=lambda field: place.get(field.short_name, len(place)))
 
     @contextmanager
     def catching(self) -> Iterator[None]:

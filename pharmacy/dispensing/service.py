@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,7 @@ from pharmacy.prescriptions.models import Fill
 from pharmacy.verification import checking
 from pharmacy.verification.service import about, screen_if_changed
 
-__all__ = ("Counselling", "Given", "Method", "destroy_fill", "hand_over", "return_fill")
+__all__ = ("Counselling", "Given", "Method", "check_labels", "destroy_fill", "hand_over", "return_fill")
 
 
 @answered
@@ -54,6 +54,11 @@ def hand_over(db: Session, actor: Actor, seen: Seen[Fill], given: Given, key: st
             opened.concerns("person", person)
         opened.answer = one.id
     return opened.answer
+
+
+def check_labels(db: Session, fill_id: int, scans: Iterable[str]) -> None:
+    """Refuse, at the field ``scans``, labels that are not those of this fill; for a form that was refused for something else."""
+    leaving.check_scans(prescriptions.fill(db, fill_id), labelling.containers(db, fill_id), scans)
 
 
 def _row(actor: Actor, one: Fill, given: Given, points: Sequence[queries.Point]) -> HandOver:

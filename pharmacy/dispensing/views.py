@@ -55,6 +55,9 @@ def hand_over(fill_id: int) -> ResponseReturnValue:
             service.hand_over(session, current_actor(), form.seen(Fill, fill_id), given, form.once())
             flash("Handed over." if given.method is service.Method.PICK_UP else "Sent.", "ok")
             return redirect(url_for("dispensing.show", fill_id=fill_id))
+    if not form.scans.errors:  # a wrong bottle is said at once, whatever else is missing
+        with form.catching():
+            service.check_labels(session, fill_id, [entry.data or "" for entry in form.scans])
     return _page(fill_id, "hand", form)
 
 

@@ -56,7 +56,12 @@ def parse_positive(text: str) -> Decimal:
 
 
 def parse_count(text: str) -> int:
-    """Read one whole number, 0 or more."""
+    """Read one whole number, 0 or more; a refusal gives a whole number as its example."""
+    given = text.strip()
+    if "," in given:
+        raise NotAQuantity("Write a whole number without a comma or a point: 30, or 1000.")
+    if given and not given.startswith(("-", "−")) and not (_PLAIN.fullmatch(given) or _TOO_LONG.fullmatch(given)):
+        raise NotAQuantity("Write a whole number with digits alone, such as 30.")
     value = parse_decimal(text)
     if value != value.to_integral_value() or "." in text:
         raise NotAQuantity("Write a whole number.")

@@ -82,6 +82,12 @@ def tablet_powder(
     if crushed.together.ratio(balance.readability).denominator != 1:
         shown = mass_text(balance.readability, balance.readability)
         raise Impossible(f"Balance {balance.name} shows steps of {shown}; read the tablets again.", "tablets_together")
+    if crushed.together > balance.capacity:
+        raise Impossible(
+            f"{crushed.count} tablets that weigh {crushed.together.text('g')} are more than balance {balance.name} carries, "
+            f"{balance.capacity.text('g')}: look at the unit, or weigh fewer at a time.",
+            "tablets_together",
+        )
     needed = crushed.mean.times(drug.ratio(label))
     if needed > crushed.together:
         raise DoesNotFit(

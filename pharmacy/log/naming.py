@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Select, String, cast, literal, select, union_all
+from sqlalchemy import Select, String, cast, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from pharmacy.accounts.models import Person
@@ -49,9 +49,11 @@ def names(db: Session, subjects: Iterable[tuple[str, str]]) -> dict[tuple[str, s
     wanted = [
         _wanted(kind, whole) for kind, ids in sorted(by_kind.items()) if kind in _FROM and (whole := _numbers(ids))
     ]
+    if documents := by_kind.get("document"):
+        wanted += _documents(documents)
     found: dict[tuple[str, str], str] = {}
     for kind, row_id, first, second in db.execute(union_all(*wanted)) if wanted else ():
-        found[kind, str(row_id)] = _FROM[kind][2].format(first, second)
+        found[kind, row_id] = (_FROM[kind][2] if kind in _FROM else "{0} {1}").format(first, second)
     for kind, ids in by_kind.items():
         for one in ids:
             found.setdefault((kind, one), PLAIN.get(kind, f"{kind.replace('_', ' ')} {one[:12]}"))
@@ -72,5 +74,20 @@ def _wanted(kind: str, ids: set[int]) -> Select[*tuple[Any, ...]]:
         parts.insert(0, cast(record.c.number, String))
         table = table.join(record, record.c.id == model.__table__.c.record_id)
     first, second = [*parts, literal("")][:2]
-    key = model.__table__.c.id
-    return select(literal(kind), key, first, second).select_from(table).where(key.in_(ids))
+    key = cast(model.__table__.c.id, String)
+    return select(literal(kind), key, first, second).select_from(table).where(model.__table__.c.id.in_(ids))
+
+
+def _documents(ids: Iterable[str]) -> list[Select[*tuple[Any, ...]]]:
+    """What each stored document is, in the same shape: an original, a certificate, a label; the first that it belongs to."""
+    kept_in = (
+        ("the original of Rx", Prescription.original, Prescription.number),
+        ("the certificate of lot", Lot.certificate, Lot.number),
+        ("the document of label", IssuedLabel.document, cast(IssuedLabel.serial, String)),
+    )
+    return [
+        select(literal("document"), column, literal(what), func.min(number))
+        .where(column.in_(sorted(ids)))
+        .group_by(column)
+        for what, column, number in kept_in
+    ]

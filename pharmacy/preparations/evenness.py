@@ -90,7 +90,12 @@ def _measures(found: State, statistics: CapsuleStatistics) -> tuple[Measure, ...
         f"{limits.each_text()} of the target net mass: {line.text(line.low)} to {line.text(line.high)} with the shell"
     )
     measures = [
-        Measure("Each capsule", each, f"{inside}, {low} to {high}{NBSP}%", not statistics.outside),
+        Measure(
+            "Each capsule",
+            each,
+            f"{inside}; all {statistics.count} from {low} to {high}{NBSP}%",
+            not statistics.outside,
+        ),
         Measure("Mean net mass", f"{limits.mean_text()} of the target", mean, statistics.mean_within(limits)),
         Measure("Scatter (RSD)", f"at most {decimal_text(limits.rsd)}{NBSP}%", rsd, statistics.rsd_within(limits)),
     ]

@@ -72,6 +72,12 @@ class PlanForm(ActForm):
     version_id = 0
     unit = "piece"
 
+    def in_page_order(self) -> list[Any]:
+        """What and how much, tablets, the lots, and the balance last."""
+        first = ("fills", "for_stock", "excess", "holes", "crushed", "tablets_weighed", "tablets_together")
+        places = {**dict.fromkeys(self._fields, len(first)), **{name: at for at, name in enumerate(first)}}
+        return sorted(self, key=lambda field: (field.short_name == "balance", places[field.short_name]))
+
     def choice(self) -> Choice:
         """The choice that was made."""
         stock = self.for_stock.data or Decimal(0)

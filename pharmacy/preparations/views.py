@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -185,7 +186,22 @@ def capsules(preparation_id: int) -> ResponseReturnValue:
             seen = form.seen(Preparation, preparation_id)
             service.record_capsules(session, current_actor(), seen, weights, form.reason.data or "", form.once())
             return redirect(url_for("preparations.bench", preparation_id=preparation_id))
+    if form.is_submitted():
+        _mark_outside(form, _state(preparation_id).singles)
     return _again(preparation_id, standing.CAPSULES, form)
+
+
+def _mark_outside(form: forms.CapsulesForm, singles: Sequence[lines.Line]) -> None:
+    """Say at each capsule that was refused what is wrong with it, unless a reason keeps it."""
+    for line, entry in zip(singles, form.gross, strict=False):
+        if entry.data is None or entry.errors:
+            continue
+        try:
+            amount = line.from_typed(entry.data)
+            if not line.within(amount) and not form.reason.data:
+                entry.errors = [f"{line.verdict(amount)}."]
+        except PharmacyError as refused:
+            entry.errors = [refused.sentence]
 
 
 @bp.post("/preparations/<int:preparation_id>/checks")

@@ -70,6 +70,7 @@ def _record_weighing(
         preparation = opened.subject
         check_balance(db.get_one(Balance, preparation.balance_id), clock.today())
         plan = bench.plan_of(preparation)
+        _check_sample(db, plan, readings)
         for reading in readings:
             _record_one(opened, plan, reading)
         preparation.add_maker(actor.id)
@@ -77,6 +78,23 @@ def _record_weighing(
         concern(opened, preparation)
         opened.answer = preparation.id
     return opened.answer
+
+
+def _check_sample(db: Session, plan: Plan, readings: tuple[Reading, ...]) -> None:
+    """Of several capsules that are typed at once, refuse all that lie outside in one sentence, unless a reason is given."""
+    policy = premises.policy(db)
+    lines = {one.key: one for one in bench.lines_of(plan, policy.capsules_weighed, policy.capsule_tolerance)}
+    if len(readings) < 2 or readings[0].reason.strip() or any(one.line not in lines for one in readings):
+        return
+    weighed = [(lines[one.line], _amount(lines[one.line], one, "gross")) for one in readings]
+    for line, amount in weighed:
+        bench.check_single(plan, line, amount)
+    outside = [line for line, amount in weighed if not line.within(amount)]
+    if len(outside) > 1:
+        numbers = [str(int(line.key.removeprefix(bench.CAPSULE))) for line in outside]
+        which = f"Capsules {', '.join(numbers[:-1])} and {numbers[-1]}"
+        said = f"{which} are outside {outside[0].limits_text()}."
+        raise PharmacyError(f"{said} Weigh them again, or say why they are kept.", "reason")
 
 
 def _record_one(opened: Opened[Preparation], plan: Plan, reading: Reading) -> None:
@@ -117,11 +135,16 @@ def _record_one(opened: Opened[Preparation], plan: Plan, reading: Reading) -> No
 
 def _amount(line: bench.Line, reading: Reading, field: str) -> Decimal:
     if reading.typed <= 0:
-        raise PharmacyError("The reading must be above 0.", field)
+        raise PharmacyError(f"{_whose(line)}The reading must be above 0.", field)
     try:
         return line.from_typed(reading.typed)
     except PharmacyError as refused:
-        raise PharmacyError(refused.sentence, field) from refused
+        raise PharmacyError(f"{_whose(line)}{refused.sentence}", field) from refused
+
+
+def _whose(line: bench.Line) -> str:
+    """Which capsule a sentence is about: the field is one for all of them."""
+    return f"{line.name}: " if line.phase is bench.Phase.SINGLE else ""
 
 
 def _check_lot(line: bench.Line, scanned: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from flask_wtf.file import FileField
 from wtforms import (
@@ -38,6 +39,7 @@ from pharmacy.prescriptions.panel import Typed
 from pharmacy.rules import book
 from pharmacy.screening.service import Decided, Outcome
 
+R_co = TypeVar("R_co", covariant=True)
 MOST_STEPS = 12
 REASONS = (
     "No product of this strength is made",
@@ -78,9 +80,19 @@ class StepForm(PlainForm):  # type: ignore[misc]
 
     def step(self) -> Step:
         """The step; raises ValueError with a sentence, and says it at the field."""
-        amount = _read(self.amount, parse_positive)
-        days_text = (self.days.data or "").strip()
-        days = int(_read(self.days, parse_count)) if days_text else None
+        amount, days = None, None
+        wrong = []
+        try:
+            amount = _read(self.amount, parse_positive)
+        except NotAQuantity as refused:
+            wrong.append(refused)
+        try:
+            days = int(_read(self.days, parse_count)) if (self.days.data or "").strip() else None
+        except NotAQuantity as refused:
+            wrong.append(refused)
+        if wrong:
+            raise wrong[0]
+        assert amount is not None
         try:
             return Step(amount, When(self.when.data), days)
         except CalculationRefused as refused:
@@ -90,6 +102,26 @@ class StepForm(PlainForm):  # type: ignore[misc]
 
     def validate(self, *_: Any, **__: Any) -> bool:
         return True  # the list validates its steps together: only then is it known which rows count
+
+
+class Readable(Protocol[R_co]):
+    """A row of steps as typed."""
+
+    def step(self) -> R_co: ...
+
+
+def read_steps(rows: Sequence[Readable[R_co]]) -> tuple[R_co, ...]:
+    """The steps of all rows; each that is wrong says so at its field before the first of them is raised."""
+    steps: list[R_co] = []
+    wrong: list[ValueError] = []
+    for row in rows:
+        try:
+            steps.append(row.step())
+        except ValueError as refused:
+            wrong.append(refused)
+    if wrong:
+        raise wrong[0]
+    return tuple(steps)
 
 
 def _read(field: StringField, reader: Any) -> Any:
@@ -103,6 +135,11 @@ def _read(field: StringField, reader: Any) -> Any:
 class WhyForm(ActForm):
     """Who prescribed it and why it is made: what every order has, a kit too."""
 
+    PAGE = (
+        "written_on", "came_by", "original", "caller", "read_back", "patient", "prescriber", "form", "when", "strength",
+        "steps", "most", "strengths", "quantity", "refills", "refill_days", "purpose", "reason_for_compounding",
+        "print_purpose", "other_reason",
+    )  # fmt: skip
     held_id = HiddenField()
     prescriber = TextField("Name, NPI or phone")
     prescriber_id = HiddenField()
@@ -156,7 +193,7 @@ class OrderForm(WhyForm):
     def directions(self) -> Directions:
         """The directions that the rows make, empty rows left out; a ValueError says what is wrong."""
         rows = [entry.form for entry in self.steps if not entry.form.is_empty]
-        return Directions(Form(self.form.data), tuple(row.step() for row in rows))
+        return Directions(Form(self.form.data), read_steps(rows))
 
     def order(self) -> Order:
         """What was ordered, once the form is valid."""

@@ -17,7 +17,7 @@ from pharmacy.domain.quantity import Mass, NotAQuantity, parse_count, parse_posi
 from pharmacy.domain.strength import Form, Strength
 from pharmacy.domain.titration import DoseStep, Titration
 from pharmacy.forms import CountField, TextField, required
-from pharmacy.prescriptions.forms import MOST_STEPS, ReceivedForm, WhyForm
+from pharmacy.prescriptions.forms import MOST_STEPS, ReceivedForm, WhyForm, read_steps
 from pharmacy.prescriptions.kit_order import KitOrder
 from pharmacy.prescriptions.order import MOST_REFILLS
 
@@ -34,8 +34,20 @@ class DoseStepForm(PlainForm):  # type: ignore[misc]
 
     def step(self) -> DoseStep:
         """The step; raises ValueError with a sentence, and says it at the field."""
-        dose = _read(self.dose, parse_positive, "Type the dose.")
-        days = int(_read(self.days, parse_count, "Type for how many days."))
+        dose, days = None, None
+        wrong = []
+        try:
+            dose = _read(self.dose, parse_positive, "Type the dose.")
+        except NotAQuantity as refused:
+            wrong.append(refused)
+        try:
+            days = int(_read(self.days, parse_count, "Type for how many days."))
+        except NotAQuantity as refused:
+            wrong.append(refused)
+        if wrong:
+            raise wrong[0]
+        assert dose is not None
+        assert days is not None
         try:
             return DoseStep(Mass.of(dose, "mg"), days)
         except CalculationRefused as refused:
@@ -71,7 +83,7 @@ class KitForm(ReceivedForm, WhyForm):
     )
     when = SelectField("When", choices=[when.value for when in When], default=When.BEDTIME.value)
     steps = FieldList(FormField(DoseStepForm), label="Daily doses", min_entries=3, max_entries=MOST_STEPS)
-    strengths = TextField("Strengths to make, mg or mg/mL")
+    strengths = TextField("Make these strengths")
     most = SelectField("Containers at most", choices=[str(one) for one in range(1, MOST_CONTAINERS + 1)], default="2")
     refills = CountField("Refills", [required("Type 0 if there are none.")], default=Decimal(0))
     refill_days = CountField("Days of a refill", [required("Type for how many days a refill is.")], default=Decimal(30))
@@ -95,7 +107,7 @@ class KitForm(ReceivedForm, WhyForm):
     def titration(self) -> Titration:
         """The titration that the rows make, empty rows left out; a ValueError says what is wrong."""
         rows = [entry.form for entry in self.steps if not entry.form.is_empty]
-        return Titration(Form(self.form.data), tuple(row.step() for row in rows), When(self.when.data))
+        return Titration(Form(self.form.data), read_steps(rows), When(self.when.data))
 
     def doubts(self) -> list[str]:
         """What is missing or wrong in the steps, each with the number of its step."""

@@ -74,8 +74,10 @@ def confirm_medicines(
             raise NotReady("Nothing is recorded yet: add the medicines, or that the patient takes none.")
         if list_seen is not None and list_seen != list_digest(patient):
             raise NotReady("The list has changed since you read it. Go through it again.")
+        now = clock.now()
+        patient.history_asked_at, patient.history_asked_by = now, actor.id  # the same question, the same list
         for each in (one, *kits.twins(db, one)):
-            each.medicines_confirmed_at, each.medicines_confirmed_by = clock.now(), actor.id
+            each.medicines_confirmed_at, each.medicines_confirmed_by = now, actor.id
             _about(opened, each)
             if each.status != Status.ENTERED:
                 screen_fill(opened, each.id)

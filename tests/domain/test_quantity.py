@@ -137,6 +137,20 @@ def test_a_refused_number_is_told_what_to_write() -> None:
         assert said(why) == "Write a whole number."
 
 
+def test_a_refused_count_gets_a_whole_number_as_its_example() -> None:
+    for text, sentence in {
+        "1,000": "Write a whole number without a comma or a point: 30, or 1000.",
+        "abc": "Write a whole number with digits alone, such as 30.",
+        "1e3": "Write a whole number with digits alone, such as 30.",
+        "": "Type a number.",
+        "-1": "The number must not be below 0.",
+        "9" * 10: "The number is too long: write at most nine digits before the point and nine after it.",
+    }.items():
+        with pytest.raises(NotAQuantity) as why:
+            parse_count(text)
+        assert said(why) == sentence
+
+
 def test_a_powder_and_its_volume_go_into_each_other_by_its_density() -> None:
     light = Density.of("0.45", "g/mL")
     assert light.mass_of(Volume.of("0.3", "mL")) == Mass.of("135", "mg")

@@ -10,10 +10,11 @@ from fractions import Fraction
 
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.directions import Step, When, sentence
+from pharmacy.domain.errors import Impossible
 from pharmacy.domain.kit_days import check_covers, kit_calendar, units_taken
 from pharmacy.domain.kit_plan import recheck_kit
 from pharmacy.domain.kit_sheet import kit_worksheet, surplus_step
-from pharmacy.domain.kits import make_kit, propose
+from pharmacy.domain.kits import MOST_CONTAINERS, make_kit, propose
 from pharmacy.domain.problems.given import BadGiven, Given
 from pharmacy.domain.problems.kinds import Answer, Field, ProblemKind, Solution, Sort
 from pharmacy.domain.problems.taking import dose_step, read_each, strength_reader
@@ -41,6 +42,12 @@ def _strengths(given: Given, form: Form) -> tuple[tuple[Strength, ...], bool, in
     name = MADE[given.has("offered")]
     found = read_each(given, name, strength_reader(form))
     most = given.count("containers") if given.has("containers") else 2
+    if not 1 <= most <= MOST_CONTAINERS:
+        raise Impossible(f"A kit has from 1 to {MOST_CONTAINERS} containers.", "containers")
+    if given.has("containers") and name == "strengths" and len(found) > most:
+        raise Impossible(
+            f"{len(found)} strengths need as many containers, and at most {most} are wanted.", "containers"
+        )
     return found, name == "offered", most if name == "offered" else len(found)
 
 

@@ -68,6 +68,19 @@ def test_a_technician_hands_over_on_the_page_and_sees_what_comes_next(
     assert counter.entries("fill:hand-over") == 1
 
 
+def test_the_wrong_bottle_is_said_beside_everything_else_that_is_missing(
+    counter: Counter, sign_in: SignIn, tina: Actor
+) -> None:
+    fill_id, client = counter.verified(), sign_in(tina)
+    hidden = fields_of(page_of(client, fill_id), "hand")
+    for missing in ({"counselling": ""}, {"relationship": "other"}, {"counselled_by": ""}):
+        data = {**hidden, **typed(counter, fill_id, **{"scans-0": "100999-00"}, **missing)}
+        refused = client.post(f"/fills/{fill_id}/hand-over", data=data)
+        assert refused.status_code == 422
+        assert words(refused).count("Do not hand it over.") == 1
+        assert 'id="hand-scans"' in words(refused)
+
+
 def test_the_next_fill_starts_from_the_page(counter: Counter, sign_in: SignIn, tina: Actor) -> None:
     fill_id, client = counter.verified(), sign_in(tina)
     hidden = fields_of(page_of(client, fill_id), "hand")

@@ -448,3 +448,9 @@ def test_no_post_of_the_auditors_changes_a_row(visit: Visit, demo: Demo) -> None
         demo.db.scalars(select(AuditEntry.action).where(AuditEntry.actor == demo.actor("ada").id).distinct())
     )
     assert changing <= {"session:open", "attempt:refused", "subject:view", "subject:search", "log:read"}
+
+
+def test_a_date_that_is_none_heads_no_number_of_entries(visit: Visit) -> None:
+    page = words(visit("ada").post("/log", data={"first_day": "31 FEB 2026"}), 422)
+    assert "Nothing is shown" in page
+    assert "entries, newest first" not in page

@@ -12,11 +12,12 @@ from pharmacy.actions.acting import Conflict, Refused
 from pharmacy.actions.catalogue import PERMITS, Action
 from pharmacy.actions.models import AuditEntry
 from pharmacy.domain.calculation import WeighingKey
-from pharmacy.log import queries, words
+from pharmacy.labelling.models import IssuedLabel
+from pharmacy.log import naming, queries, words
 from pharmacy.log.queries import Filters
 from pharmacy.log.sentences import Raw, tell, who_did_what
 from pharmacy.prescriptions import review
-from pharmacy.prescriptions.models import Fill
+from pharmacy.prescriptions.models import Fill, Prescription
 from tests.demo.test_demonstration import seen
 from tests.demo.told import Demo
 
@@ -178,3 +179,17 @@ def test_a_line_is_called_by_words(line: str, words_: str) -> None:
 
 def test_every_line_that_results_are_computed_from_has_its_words() -> None:
     assert {key.value for key in WeighingKey} < set(words.LINES)
+
+
+def test_a_document_is_called_by_what_it_is(demo: Demo) -> None:
+    order = demo.db.scalars(select(Prescription).where(Prescription.original.is_not(None))).first()
+    label = demo.db.scalars(select(IssuedLabel)).first()
+    assert order is not None
+    assert order.original
+    assert label is not None
+    ids = [("document", order.original), ("document", label.document)]
+    with demo.statements(demo.db.get_bind()) as statements:  # type: ignore[arg-type]
+        found = naming.names(demo.db, ids)
+    assert len(statements) == 1
+    assert found[ids[0]].startswith("the original of Rx 1")
+    assert found[ids[1]] == f"the document of label {label.serial}"

@@ -88,7 +88,7 @@ def test_expected_and_observed_stand_side_by_side(db: Session, at_bench: Bench, 
         (
             "Each capsule",
             "90 to 110 % of the target net mass: 165.9 mg to 192.0 mg with the shell",
-            "10 of 10 inside, 91.6 to 108.3 %",
+            "10 of 10 inside; all 10 from 91.6 to 108.3 %",
             True,
         ),
         ("Mean net mass", "95 to 105 % of the target", "130.9 mg, 100 %", True),

@@ -381,3 +381,45 @@ def test_a_rejection_of_what_was_never_weighed_does_not_speak_of_ingredients_use
     page = text_of(get(sign_in(paul), f"/preparations/{preparation}"))
     assert "Nothing of it is weighed yet, so nothing leaves the stock." in page
     assert "stays used" not in page
+
+
+def test_every_capsule_outside_is_named_and_marked(at_bench: Bench, sign_in: SignIn, tina: Actor) -> None:
+    preparation = at_bench.plan(tina, FORMULA)
+    at_bench.weigh_on_target(tina, preparation)
+    client, base = sign_in(tina), f"/preparations/{preparation}"
+    page = get(client, f"{base}/bench")
+    weights = {f"gross-{n}": "193.9" if n in {0, 4, 9} else "178.9" for n in range(10)}
+    status, page = post(client, f"{base}/capsules", page, **weights)
+    assert status == 422
+    read = text_of(page)
+    assert "Capsules 1, 5 and 10 are outside 165.9 mg to 192.0 mg. Weigh them again, or say why they are kept." in read
+    marked = re.findall(r'aria-invalid="true"[^>]*id="gross-(\d)"|id="gross-(\d)"[^>]*aria-invalid="true"', page)
+    marked = [one or other for one, other in marked] or re.findall(r'id="gross-(\d)-e"', page)
+    assert marked == ["0", "4", "9"]
+    assert read.count("Too much, 15.0 mg over.") == 3
+    status, page = post(client, f"{base}/capsules", page, **{**weights, "gross-2": "178.95"})
+    assert "Capsule 3: Balance" in text_of(page)
+    status, page = post(client, f"{base}/capsules", page, **weights, reason="heavy shells")
+    assert status == 200
+
+
+def test_the_planning_summary_follows_the_page(at_bench: Bench, sign_in: SignIn, tina: Actor) -> None:
+    client, where = sign_in(tina), plan_page(at_bench)
+    page = get(client, where)
+    data = {**chosen(page), "for_stock": "x", "excess": "y", "holes": "z", "do": "plan"}
+    _, page = post(client, where, page, **data)
+    links = re.findall(r'<a href="#([\w-]+)">', page[page.index("need a correction") :])[:3]
+    assert links == ["for_stock", "excess", "holes"]
+    assert "A file must be chosen again" not in page
+
+
+def test_what_was_typed_comes_back_in_words_where_someone_else_was_first(
+    at_bench: Bench, sign_in: SignIn, tina: Actor, paul: Actor
+) -> None:
+    preparation = at_bench.plan(tina, FORMULA)
+    client, where = sign_in(tina), f"/preparations/{preparation}/bench"
+    page = get(client, where)
+    at_bench.weigh(paul, preparation, "drug", "523.4", "NAL-1")
+    status, page = post(client, where, page, line="filler", reading="13.2247", lot="MCC-1")
+    assert status == 409
+    assert "the filler" in text_of(page)

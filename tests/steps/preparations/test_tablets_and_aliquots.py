@@ -215,6 +215,8 @@ def test_fewer_tablets_on_the_shelf_than_are_crushed_are_refused_at_their_lot(sh
         ({**CRUSHED, "tablets_weighed": 19}, "tablets_weighed"),
         ({**CRUSHED, "tablets_together": Decimal(0)}, "tablets_together"),
         ({**CRUSHED, "tablets_together": Decimal("6080.05")}, "tablets_together"),
+        ({**CRUSHED, "tablets_together": Decimal(5_000_000)}, "tablets_together"),
+        ({**CRUSHED, "tablets_weighed": 60, "tablets_together": Decimal(250_000)}, "tablets_together"),
     ],
 )
 def test_a_wrong_mean_of_tablets_is_refused_at_its_field(

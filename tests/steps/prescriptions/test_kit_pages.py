@@ -142,6 +142,24 @@ def test_what_cannot_be_is_shown_at_its_field_and_nothing_is_saved(
     assert not case.db.scalars(select(Kit.id)).all()
 
 
+def test_every_wrong_step_is_marked_and_the_summary_calls_fields_as_the_page_does(
+    sign_in: SignIn, case: Case, typed: dict, tina: Actor
+) -> None:
+    wrong = {
+        "steps-0-dose": "1,5",
+        "steps-0-days": "0",
+        "steps-1-dose": "abc",
+        "steps-1-days": "1e400",
+        "strengths": "x",
+    }
+    page = send(sign_in(tina), typed, None, **wrong).get_data(as_text=True)
+    for name in ("steps-0-dose", "steps-1-dose", "steps-1-days"):
+        assert re.search(rf'aria-invalid="true"[^>]*name="{name}"', page), name
+    links = re.findall(r'<a href="#\w+">([^<]*)</a>', page[page.index("need a correction") :])[:3]
+    assert links == ["The original", "Daily doses", "Make these strengths"]
+    assert 'id="steps"' in page
+
+
 def test_the_original_is_asked_for_again(sign_in: SignIn, case: Case, typed: dict, tina: Actor) -> None:
     answer = send(sign_in(tina), typed, None)
     assert answer.status_code == 422

@@ -172,7 +172,7 @@ def test_a_day_may_be_written_in_the_usual_ways(
 
 @pytest.mark.parametrize(
     ("refills", "sentence"),
-    [("12", "0 to 11"), ("2,5", "point, not a comma"), ("-1", "must not be below 0"), ("", "Type 0")],
+    [("12", "0 to 11"), ("2,5", "without a comma or a point"), ("-1", "must not be below 0"), ("", "Type 0")],
 )
 def test_refills_are_a_whole_number_to_11(
     sign_in: SignIn, case: Case, typed: dict, scan: bytes, tina: Actor, refills: str, sentence: str
@@ -237,6 +237,27 @@ def test_without_an_original_nothing_is_entered(sign_in: SignIn, case: Case, typ
     answer = send(sign_in(tina), typed, None)
     assert answer.status_code == 422
     assert "Add the original" in text(answer)
+
+
+def test_the_summary_follows_the_page_and_asks_for_a_file_only_where_one_was_chosen(
+    sign_in: SignIn, case: Case, typed: dict, scan: bytes, tina: Actor
+) -> None:
+    wrong = {
+        "written_on": "yesterday",
+        "strength": "x",
+        "steps-0-amount": "1,5",
+        "steps-0-days": "x",
+        "quantity": "abc",
+    }
+    page = send(sign_in(tina), typed, None, **wrong).get_data(as_text=True)
+    links = re.findall(r'<a href="#(\w+)">', page[page.index("need a correction") :])
+    assert links == ["written_on", "original", "strength", "steps", "quantity"]
+    places = [page.index(f'id="{one}"') for one in links]
+    assert places == sorted(places)
+    assert "A file must be chosen again" not in page
+    assert page.count("Write the number with a point, not a comma: 4.5.") == 1
+    assert page.count("Write a whole number with digits alone, such as 30.") == 2
+    assert "A file must be chosen again" in text(send(sign_in(tina), typed, scan, **wrong))
 
 
 def test_a_telephone_order_names_caller_pharmacist_and_reading_back(

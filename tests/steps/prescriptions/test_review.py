@@ -74,6 +74,14 @@ def test_a_plain_fill_is_accepted_once_the_medicines_are_confirmed(case: Case, t
     assert (now.status, now.accepted_by) == (Status.ACCEPTED, paul.id)
 
 
+def test_a_confirmed_list_was_asked_for_that_day_on_the_patient_page_too(case: Case, tina: Actor) -> None:
+    one = case.in_review(tina)
+    service.confirm_medicines(case.db, tina, seen(one))
+    now = queries.fill(case.db, one.id)
+    patient = now.prescription.patient
+    assert (patient.history_asked_at, patient.history_asked_by) == (now.medicines_confirmed_at, tina.id)
+
+
 def test_a_technician_neither_accepts_nor_decides(thyroid: Case, tina: Actor) -> None:
     one = thyroid.confirmed(tina)
     with pytest.raises(Refused):
