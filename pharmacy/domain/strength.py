@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from pharmacy.domain.errors import Impossible
 from pharmacy.domain.plain import Plain
-from pharmacy.domain.quantity import NBSP, Exact, Mass, decimal_text, exact
+from pharmacy.domain.quantity import NBSP, Exact, Mass, NotAQuantity, decimal_text, exact
 
 DRUG = "naltrexone HCl"
 
@@ -37,6 +38,17 @@ class Form(StrEnum):
         if self is Form.LIQUID:
             return f"{decimal_text(amount)}{NBSP}mL"
         return f"{decimal_text(amount)} {'capsule' if amount == 1 else 'capsules'}"
+
+
+_COMMA_WITHIN = re.compile(r"[0-9],[0-9]")
+
+
+def check_no_decimal_comma(text: str) -> None:
+    """Refuse a list of strengths in which a comma stands between two digits: ``4,5`` would make one of 4 and one of 5."""
+    if _COMMA_WITHIN.search(text):
+        raise NotAQuantity(
+            "Write each number with a point, not a comma: 4.5. Between two strengths a blank follows the comma: 1.5, 4.5."
+        )
 
 
 @dataclass(frozen=True, slots=True)

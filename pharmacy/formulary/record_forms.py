@@ -13,6 +13,7 @@ from wtforms.validators import Length
 
 from pharmacy.domain.formula import CapsuleFormula, Component, Formula, Role
 from pharmacy.domain.quantity import Mass, NotAQuantity, parse_decimal
+from pharmacy.domain.strength import check_no_decimal_comma
 from pharmacy.errors import PharmacyError
 from pharmacy.forms import ActForm, PositiveField, TextField, optional, required
 from pharmacy.formulary.exchange import LARGEST
@@ -32,7 +33,12 @@ class StrengthsField(TextField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)
-        parts = str(self.data or "").replace(",", " ").replace(";", " ").split()
+        typed = str(self.data or "")
+        try:
+            check_no_decimal_comma(typed)
+        except NotAQuantity as refused:
+            raise ValueError(str(refused)) from None
+        parts = typed.replace(",", " ").replace(";", " ").split()
         if len(parts) > MOST_STRENGTHS:
             raise ValueError(f"At most {MOST_STRENGTHS} strengths at once.")
         try:

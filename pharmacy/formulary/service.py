@@ -22,7 +22,7 @@ from pharmacy.formulary import definition, queries, starting
 from pharmacy.formulary.exchange import import_text
 from pharmacy.formulary.models import FormulaVersion, MasterFormulationRecord
 from pharmacy.formulary.queries import APPROVED, DRAFT, RETIRED
-from pharmacy.formulary.variants import at_strength
+from pharmacy.formulary.variants import at_strength, check_strength
 from pharmacy.premises import service as premises
 from pharmacy.stock import service as stock
 from pharmacy.stock.models import StockItem
@@ -59,6 +59,7 @@ def _draft_family(db: Session, actor: Actor, formulas: Sequence[Formula], key: s
 
 
 def _first_draft(opened: Opened[MasterFormulationRecord], formula: Formula) -> int:
+    check_strength(formula)
     _check(formula)
     _check_items(opened.db, formula)
     withdrawn = _check_is_new(opened.db, formula)

@@ -18,7 +18,8 @@ from pharmacy.domain.quantity import Concentration, Mass, decimal_text
 from pharmacy.errors import PharmacyError
 from pharmacy.formulary.definition import strength_of
 
-LARGEST = {"capsule": Decimal(50), "liquid": Decimal(100), "trituration": Decimal(1000)}
+# More is a slip: a tablet of the full dose has 50 mg, and the strongest liquid that the program brings 5 mg/mL.
+LARGEST = {"capsule": Decimal(50), "liquid": Decimal(20), "trituration": Decimal(1000)}
 
 
 def family_strength(formula: Formula) -> Decimal:
@@ -35,15 +36,25 @@ def at_strength(formula: Formula, strength: Decimal) -> Formula:
     """The same formula at another strength (of a trituration: in that many parts); PharmacyError at ``strengths``."""
     if strength == family_strength(formula):
         return formula
-    if not 0 < strength <= LARGEST[formula.kind]:
-        most = f"{decimal_text(LARGEST[formula.kind])} {family_unit(formula)}"
-        raise PharmacyError(f"A strength must be above 0 and at most {most}.", "strengths")
+    _check_strength(formula, strength)
     try:
         made = _with(formula, strength)
     except CalculationRefused as refused:
         raise PharmacyError(str(refused), "strengths") from refused
     was, now = _said(formula), _said(made)
     return _retold(made, was, now, "strengths")
+
+
+def check_strength(formula: Formula) -> None:
+    """Refuse a strength that nobody means, wherever the formula comes from; PharmacyError at ``strengths``."""
+    _check_strength(formula, family_strength(formula))
+
+
+def _check_strength(formula: Formula, strength: Decimal) -> None:
+    most = LARGEST[formula.kind]
+    if not 0 < strength <= most:
+        said = f"{decimal_text(most)} {family_unit(formula)}"
+        raise PharmacyError(f"A strength must be above 0 and at most {said}.", "strengths")
 
 
 def in_filler(formula: Formula, filler: Component, filler_full: Mass | None) -> Formula:

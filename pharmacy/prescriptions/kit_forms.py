@@ -14,7 +14,7 @@ from pharmacy.domain.directions import When
 from pharmacy.domain.errors import CalculationRefused
 from pharmacy.domain.kits import MOST_CONTAINERS
 from pharmacy.domain.quantity import Mass, NotAQuantity, parse_count, parse_positive
-from pharmacy.domain.strength import Form, Strength
+from pharmacy.domain.strength import Form, Strength, check_no_decimal_comma
 from pharmacy.domain.titration import DoseStep, Titration
 from pharmacy.forms import CountField, TextField, required
 from pharmacy.prescriptions.forms import MOST_STEPS, ReceivedForm, WhyForm, read_steps
@@ -122,6 +122,10 @@ class KitForm(ReceivedForm, WhyForm):
     def chosen(self) -> tuple[Strength, ...]:
         """The strengths that the pharmacist typed; none where the program is to choose."""
         form, found = Form(self.form.data), []
+        try:
+            check_no_decimal_comma(self.strengths.data or "")
+        except NotAQuantity as refused:
+            raise ValidationError(str(refused)) from None
         for text in re.split(r"[,;+]|\band\b", self.strengths.data or ""):
             number = text.strip().removesuffix(form.strength_unit).strip()
             if number:

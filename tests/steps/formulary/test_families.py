@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 from pharmacy.actions.acting import Refused
 from pharmacy.actions.catalogue import Actor
 from pharmacy.actions.models import AuditEntry
-from pharmacy.domain.formula import CapsuleFormula, Component, Role, TriturationFormula
+from pharmacy.domain.formula import CapsuleFormula, Component, Formula, Role, TriturationFormula
 from pharmacy.domain.quantity import Concentration, Mass
 from pharmacy.errors import PharmacyError
 from pharmacy.formulary import definition, queries, service
-from pharmacy.formulary.exchange import import_text
+from pharmacy.formulary.exchange import export_text, import_text
 from pharmacy.formulary.starting import FAMILIES, capsule, liquid
-from pharmacy.formulary.variants import at_strength, in_filler
+from pharmacy.formulary.variants import at_strength, family_strength, in_filler
 from tests.steps.formulary.test_pages import fields, record_of
 
 SignIn = Callable[[Actor], FlaskClient]
@@ -199,6 +199,10 @@ def test_the_page_makes_a_family_of_a_record(sign_in: SignIn, db: Session, items
         ("program:capsules-mcc", "1 mg", "strengths"),
         ("program:capsules-mcc", " ".join(str(n) for n in range(1, 22)), "strengths"),
         ("program:triturations-mcc", "10.5", "strengths"),
+        ("program:capsules-mcc", "5,7", "strengths"),
+        ("program:capsules-mcc", "0,3", "strengths"),
+        ("program:capsules-mcc", "0.5,1", "strengths"),
+        ("program:suspension-tablets", "20.01", "strengths"),
         ("record:1", "", "strengths"),
     ],
 )
@@ -213,6 +217,36 @@ def test_a_family_that_cannot_be_is_answered_beside_its_field(
     assert f'id="{field}-e"' in answer.get_data(as_text=True)
     db.rollback()
     assert len(queries.records(db)) == 1
+
+
+def test_a_decimal_comma_is_told_with_the_sentence_of_every_number(
+    sign_in: SignIn, db: Session, items: object, paul: Actor
+) -> None:
+    client = sign_in(paul)
+    sent = _blank(client.get("/formulary/families").get_data(as_text=True)) | {"source": "program:capsules-mcc"}
+    page = client.post("/formulary/families", data=sent | {"strengths": "2,5"}).get_data(as_text=True)
+    assert "Write each number with a point, not a comma: 4.5." in page
+    assert client.post("/formulary/families", data=sent | {"strengths": "2; 5 3"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("base", "most", "unit"),
+    [(capsule("4.5"), "50", "mg"), (liquid("1"), "20", "mg/mL"), (TRITURATION, "1000", "parts")],
+)
+def test_a_strength_that_nobody_means_is_refused(base: Formula, most: str, unit: str) -> None:
+    assert family_strength(at_strength(base, Decimal(most))) == Decimal(most)
+    more = Decimal(most) + (1 if unit == "parts" else Decimal("0.01"))
+    with pytest.raises(PharmacyError, match="above 0 and at most ") as refused:
+        at_strength(base, more)
+    assert str(refused.value).endswith(f"{Decimal(most):,} {unit}.")
+    assert refused.value.field == "strengths"
+
+
+def test_an_imported_liquid_is_held_to_the_same_strength(db: Session, items: object, paul: Actor) -> None:
+    strong = replace(liquid("1"), concentration=Concentration.of(21, "mg/mL"), name="Far too strong")
+    with pytest.raises(PharmacyError, match="at most 20 mg/mL") as refused:
+        service.import_formula(db, paul, export_text(strong).encode())
+    assert refused.value.field == "file"
 
 
 def test_a_record_is_copied_to_another_strength_and_filler(

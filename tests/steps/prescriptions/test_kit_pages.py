@@ -107,6 +107,7 @@ def test_only_those_who_enter_prescriptions_enter_kits(sign_in: SignIn, case: Ca
     [
         ({"steps-0-dose": "0"}, "The number must be above 0."),
         ({"steps-0-dose": "half"}, "Write a plain number"),
+        ({"strengths": "1,5"}, "Write each number with a point, not a comma: 4.5."),
         ({"steps-0-dose": "0,5"}, "with a point, not a comma"),
         ({"steps-0-dose": "9" * 400}, "too long: write at most nine digits"),
         ({"steps-0-dose": "Infinity"}, "Write a plain number"),
