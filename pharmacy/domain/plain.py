@@ -136,7 +136,7 @@ def _plain_decimal(data: Any) -> str:
 def _amount(kind: type[Amount], data: Any) -> Amount:
     number, _, unit = data.partition(" ") if isinstance(data, str) else ("", "", "")
     if BASE_UNITS[kind] != unit:
-        raise NotInTheRecord(f'An amount with its unit is expected, such as "4.5 {BASE_UNITS[kind]}".')
+        raise NotInTheRecord(_amount_words([BASE_UNITS[kind]]))
     return kind(exact_number(number))
 
 
@@ -152,16 +152,16 @@ def _one_of(kinds: tuple[Any, ...], data: Any) -> Any:
             fits = kind is not type(None) and (kind not in {int, str, bool} or type(data) is kind)
         if fits:
             return _load(kind, data)
-    raise NotInTheRecord("The value is none of what may stand here.")
+    raise NotInTheRecord(_one_of_words(kinds))
 
 
 def _object(kind: Any, data: Any) -> Any:
     if not isinstance(data, dict):
-        raise NotInTheRecord(f"The fields of a {kind.__name__} are expected.")
+        raise NotInTheRecord("A table of fields is expected.")
     named = getattr(kind, "kind", None)
     given = dict(data)
     if isinstance(named, str) and given.pop("kind", None) != named:
-        raise NotInTheRecord(f"This is no {kind.__name__}.", "kind")
+        raise NotInTheRecord(f"Here stands: {named}.", "kind")
     hints = _hints(kind)
     fields = {field.name: field for field in dataclasses.fields(kind)}
     needed = {
@@ -171,9 +171,9 @@ def _object(kind: Any, data: Any) -> Any:
     }
     missing, unknown = sorted(needed - given.keys()), sorted(given.keys() - fields.keys())
     if missing:
-        raise NotInTheRecord(f"A {kind.__name__} needs its {missing[0]}.", missing[0])
+        raise NotInTheRecord("This field is missing: write it.", missing[0])
     if unknown:
-        raise NotInTheRecord(f"A {kind.__name__} has no field {unknown[0]}.", unknown[0])
+        raise NotInTheRecord("There is no such field: take it out, or look how it is spelt.", unknown[0])
     return kind(**{name: _load_at(name, hints[name], value) for name, value in given.items()})
 
 
@@ -188,6 +188,23 @@ def _load_at(name: str, kind: Any, data: Any) -> Any:
 
 
 _KIND_WORDS = {str: "Text in quotation marks", int: "A whole number", bool: "true or false"}
+
+
+def _amount_words(units: list[str]) -> str:
+    examples = (f'"4.5 {unit}"' for unit in units)
+    return f"An amount in {' or '.join(units)} is expected, such as {' or '.join(examples)}."
+
+
+def _one_of_words(kinds: tuple[Any, ...]) -> str:
+    """What may stand where one of several kinds may: amounts by their units, else tables by their names."""
+    units = [BASE_UNITS[kind] for kind in kinds if kind in BASE_UNITS]
+    if units:
+        return _amount_words(units)
+    named = [str(getattr(kind, "kind", "")) for kind in kinds if dataclasses.is_dataclass(kind)]
+    if all(named) and named:
+        return f"A table is expected whose kind is one of: {', '.join(named)}."
+    words = [_KIND_WORDS[kind] for kind in kinds if kind in _KIND_WORDS]
+    return f"{' or '.join(words) or 'Another value'} is expected."
 
 
 def _expected(kind: type) -> str:

@@ -50,7 +50,7 @@ def parsed(content: bytes | str) -> dict[str, Any]:
     if len(raw) > LARGEST:
         raise NotAFormula(f"The file is larger than {LARGEST // 1024} KB; no formula is.")
     try:
-        return tomllib.loads(raw.decode("utf-8"))
+        return tomllib.loads(raw.decode("utf-8-sig"))  # editors on Windows begin a file with the byte-order mark
     except UnicodeDecodeError:
         raise NotAFormula("The file is no text in UTF-8. Choose a formula that was exported as TOML.") from None
     except (tomllib.TOMLDecodeError, RecursionError) as why:

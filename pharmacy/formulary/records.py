@@ -118,7 +118,7 @@ def _keep(form: ImportForm) -> None:
         service.check_changed(record, formula)
     except PharmacyError as refused:
         raise PharmacyError(f"This is {record.number} as it stands. {refused.sentence}", "file") from None
-    form.text.data = content.decode()
+    form.text.data = content.decode("utf-8-sig")
     form.seen_id.data, form.seen_version.data = str(record.id), str(record.version)
 
 

@@ -78,6 +78,7 @@ def test_a_file_that_is_no_problem_is_refused(text: str, said: str) -> None:
 
 def test_a_bare_table_is_one_problem() -> None:
     (one,) = file.read('solve = "potency"\ngiven = { assay = "99 %", basis = "as is" }')
+    assert file.read('\ufeffsolve = "potency"\ngiven = { assay = "99 %", basis = "as is" }') == (one,)
     assert one["solve"] == "potency"
 
 

@@ -18,7 +18,7 @@ FIELDS = frozenset({"name", "source", "solve", "given", "answer", "within", "ref
 def read(text: str) -> tuple[dict[str, Any], ...]:
     """The problems of a file; raises :class:`BadGiven` when it is no such file. A bare table is one problem."""
     try:
-        data = tomllib.loads(text)
+        data = tomllib.loads(text.removeprefix("\ufeff"))  # editors on Windows begin a file with it
     except tomllib.TOMLDecodeError as why:
         raise BadGiven(f"The file is no TOML: {why}.") from None
     except ValueError:  # an integer of more digits than Python turns into a number

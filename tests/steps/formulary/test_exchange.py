@@ -95,23 +95,25 @@ def test_a_formula_comes_back_exactly_whatever_its_words_and_numbers(
     [
         ("triturate formula 1", "triturate formula 2", "format", "The first line must be"),
         ('kind = "capsule"', 'kind = "tablet"', "kind", "capsule, liquid, trituration"),
-        ('strength = "4.5 mg"', 'strength = "4.5"', "strength", "An amount with its unit"),
+        ('strength = "4.5 mg"', 'strength = "4.5"', "strength", 'An amount in mg is expected, such as "4.5 mg".'),
         ('strength = "4.5 mg"', 'strength = "4.5 mL"', "strength", "4.5 mg"),
         ('strength = "4.5 mg"', "strength = 4.5", "strength", "as text with its unit"),
-        ('strength = "4.5 mg"', "strength = 4", "strength", "An amount with its unit"),
+        ('strength = "4.5 mg"', "strength = 4", "strength", 'An amount in mg is expected, such as "4.5 mg".'),
         ('strength = "4.5 mg"', 'strength = "4,5 mg"', "strength", "A number is not readable"),
+        ('strength = "4.5 mg"', 'strength = "0.3 g"', "strength", "An amount in mg is expected"),
+        ('filler_full = "130 mg"', 'filler_full = "1 mL"', "filler_full", '"4.5 mg" or "4.5 g/mL".'),
         ('strength = "4.5 mg"', 'strength = "inf mg"', "strength", "A number is not readable"),
         ('strength = "4.5 mg"', f'strength = "{"9" * 400} mg"', "strength", "longer than any"),
         ('strength = "4.5 mg"', 'strength = "6 g"', "strength", "4.5 mg"),
         ('filler_full = "130 mg"', 'filler_full = "6000 mg"', "filler_full", "write the mass in mg"),
         ('strength = "4.5 mg"', 'strength = "160 mg"', "drug_full", "the smallest shell that would do"),
-        ('strength = "4.5 mg"', "", "strength", "needs its strength"),
-        ('shell_size = "3"', 'shell_size = "3"\ncode = "print(1)"', "code", "has no field code"),
+        ('strength = "4.5 mg"', "", "strength", "strength: This field is missing: write it."),
+        ('shell_size = "3"', 'shell_size = "3"\ncode = "print(1)"', "code", "There is no such field: take it out"),
         ('shell_size = "3"', "shell_size = 3", "shell_size", "Text in quotation marks"),
         ('role = "filler"', 'role = "glue"', "filler.role", "One of these is expected"),
         ('bud_class = "nonaqueous"', 'bud_class = "forever"', "particulars.bud_class", "nonpreserved-aqueous"),
         ('kept = "room temperature"', 'kept = "shelf"', "particulars.kept", "room temperature, refrigerator"),
-        ('expected = "Closed', 'spected = "Closed', "particulars.quality_checks[2].expected", "needs its expected"),
+        ('expected = "Closed', 'spected = "Closed', "particulars.quality_checks[2].expected", "This field is missing"),
         ("days = 360", "days = 0", "particulars.studies[1].days", "covers 1 to 3,650 days"),
         ("days = 360", 'days = "360"', "particulars.studies[1].days", "A whole number"),
         ("days = 360", "days = 99999999", "particulars.studies[1].days", "larger than any"),
@@ -119,7 +121,7 @@ def test_a_formula_comes_back_exactly_whatever_its_words_and_numbers(
         ("days = 360", "days = 2026-01-01", "particulars.studies[1].days", "in quotation marks"),
         ('container = "', 'container = "\\u202E', "particulars.container", "invisible"),
         ('container = "', f'container = "{"x" * 6000}', "particulars.container", "longer than 6000"),
-        ('storage = "Room', 'storage = ""\nx = "Room', "particulars.x", "no field x"),
+        ('storage = "Room', 'storage = ""\nx = "Room', "particulars.x", "no such field"),
         ('name = "Microcrystalline cellulose"', 'name = "Hypromellose"', "filler", "delays release"),
     ],
 )  # fmt: skip
@@ -129,6 +131,11 @@ def test_what_is_wrong_is_named_with_its_field(before: str, after: str, where: s
     assert refused.field == "file"
     assert said in refused.sentence
     assert refused.sentence.startswith(f"{where}: ")
+
+
+def test_a_file_may_begin_with_the_byte_order_mark_of_windows() -> None:
+    assert import_text("\ufeff" + TEXT) == CAPSULE
+    assert import_text(b"\xef\xbb\xbf" + TEXT.encode()) == CAPSULE
 
 
 def test_a_file_of_another_drug_is_refused_because_fills_are_matched_by_strength_alone() -> None:
