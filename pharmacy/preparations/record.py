@@ -145,7 +145,7 @@ def compounding_record(db: Session, preparation_id: int) -> CompoundingRecord:
         capsules=evenness(found),
         traits=_traits(found),
         description=more.physical_description,
-        instructions=more.instructions,
+        instructions=found.instructions,
         equipment=more.equipment,
         yield_words=_yield_words(found),
         yield_reason=row.yield_reason,

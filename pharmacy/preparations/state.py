@@ -21,6 +21,7 @@ from pharmacy.premises.settings import Policy
 from pharmacy.preparations import bench, outcome, queries
 from pharmacy.preparations.bench import Line, Phase
 from pharmacy.preparations.draft import check_balance
+from pharmacy.preparations.instructions import instructions_of
 from pharmacy.preparations.models import Preparation, QualityCheck, Weighing
 from pharmacy.preparations.outcome import Outcome
 from pharmacy.preparations.queries import ForWhom
@@ -90,6 +91,11 @@ class State:
     def recorded(self) -> dict[str, Decimal]:
         """The last reading of each line."""
         return {key: rows[-1].amount for key, rows in self.readings.items()}
+
+    @property
+    def instructions(self) -> tuple[str, ...]:
+        """What is done, in its order, for this very batch."""
+        return instructions_of(self.plan)
 
     @property
     def stopped(self) -> str:

@@ -15,6 +15,7 @@ from pharmacy.domain.routes import Aliquot, FromTrituration
 from pharmacy.errors import NotReady, PharmacyError
 from pharmacy.preparations import queries
 from pharmacy.preparations.outcome import Outcome
+from pharmacy.preparations.record import compounding_record
 from tests.steps.preparations.worktop import Bench
 
 LIQUID, TRITURATION = "liquid 1", "trituration 100"
@@ -103,6 +104,8 @@ def test_capsules_from_a_trituration_carry_its_beyond_use_date(
     lot = queries.preparation(db, stock).lot
     assert lot is not None
     preparation = at_bench.plan(tina, "capsule 0.5", for_stock=Decimal(30), lots={"trituration": lot.id})
+    told = compounding_record(db, preparation).instructions[0].replace("\u00a0", " ")
+    assert told.startswith("In this batch the drug goes in as its stock trituration: weigh 157.5 mg of it.")
     at_bench.weigh(tina, preparation, "drug", "157.5", "T261123-01")
     made = queries.preparation(db, preparation)
     assert made.beyond_use == date(2026, 12, 31)
@@ -117,7 +120,14 @@ def test_below_the_minimum_without_a_trituration_every_line_of_the_aliquot_is_re
     assert isinstance(plan.route, Aliquot)
     keys = [line.key for line in at_bench.lines(preparation)]
     assert keys[:6] == ["aliquot-drug", "aliquot-diluent", "aliquot-taken", "filler", "shells", "load-1"]
-    taken = at_bench.lines(preparation)[2]
+    weigh, dilute, taken = at_bench.lines(preparation)[:3]
+    told = compounding_record(db, preparation).instructions
+    assert told[0].startswith(
+        f"In this batch the drug goes in by an aliquot: weigh {weigh.text(weigh.target)} of Naltrexone HCl and "
+        f"{dilute.text(dilute.target)} of Microcrystalline cellulose, mix them by geometric dilution, and weigh "
+        f"{taken.text(taken.target)} of the mixture."
+    )
+    assert told[1:] == plan.formula.particulars.instructions
     with pytest.raises(NotReady, match="First comes"):
         at_bench.weigh(tina, preparation, "aliquot-taken", str(taken.number(taken.target)))
     at_bench.weigh_on_target(tina, preparation)

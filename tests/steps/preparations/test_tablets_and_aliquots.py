@@ -240,12 +240,22 @@ def test_a_liquid_aliquot_is_weighed_dissolved_and_taken(db: Session, shelf: She
     assert isinstance(route, LiquidAliquot)
     lines = {one.key: one for one in shelf.bench.lines(preparation)}
     assert list(lines) == ["aliquot-drug", "aliquot-volume", "aliquot-taken", "final-volume"]
+    first, *rest = compounding_record(db, preparation).instructions
+    weigh, volume, taken = (one.text(one.target) for one in list(lines.values())[:3])
+    assert first.startswith(
+        f"In this batch the drug goes in by an aliquot: weigh {weigh} of Naltrexone HCl, bring it with Purified water to "
+        f"{volume}, and measure {taken} of that solution."
+    )
+    assert tuple(rest) == shelf.the_plan(preparation).formula.particulars.instructions
     with pytest.raises(NotReady, match="First comes"):
         shelf.bench.weigh(tina, preparation, "aliquot-taken", str(lines["aliquot-taken"].target))
     shelf.bench.weigh_on_target(tina, preparation)
-    volume, take = Decimal(route.volume.value.numerator) / route.volume.value.denominator, lines["aliquot-taken"].target
+    brought, take = (
+        Decimal(route.volume.value.numerator) / route.volume.value.denominator,
+        lines["aliquot-taken"].target,
+    )
     assert shelf.bench.available("naltrexone-hcl") == 25_000 - lines["aliquot-drug"].target
-    assert shelf.bench.available("purified-water") == 10_000 - (volume + 100 - take)
+    assert shelf.bench.available("purified-water") == 10_000 - (brought + 100 - take)
     shelf.bench.check(tina, preparation)
     shelf.bench.finish(tina, preparation, "100")
     made = queries.preparation(db, preparation)
@@ -292,6 +302,8 @@ def test_a_liquid_is_finished_on_its_page(sign_in: SignIn, shelf: Shelf, tina: A
     page = sign_in(tina).get(f"/preparations/{preparation}/bench")
     assert page.status_code == 200
     assert "Yield and finish" in page.text
+    assert "If it is outside the limits: why" in page.text
+    assert "capsules’ weights" not in page.text
 
 
 def test_powder_is_planned_without_a_word_of_tablets(sign_in: SignIn, shelf: Shelf, tina: Actor) -> None:
