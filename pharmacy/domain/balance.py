@@ -15,6 +15,7 @@ from enum import StrEnum
 from fractions import Fraction
 from math import ceil, isqrt
 
+from pharmacy.domain.amounts import IN_FULL, in_full
 from pharmacy.domain.dates import day_text
 from pharmacy.domain.errors import BalanceLacksData, CalibrationExpired, Impossible
 from pharmacy.domain.plain import Plain
@@ -190,12 +191,12 @@ def minimum_step(balance: BalanceFacts, rule: MinimumRule | None = None) -> Work
     result, note = decimal_text(minimum_weighable(balance, rule).value), f"balance {balance.name}"
     if (rule or balance.rule) is MinimumRule.CLASSIC:
         words = "sensitivity requirement × 100 % ÷ accepted error"
-        numbers = f"{balance.sensitivity_requirement.text('mg')} × 100 % ÷ {decimal_text(balance.accepted_error)} %"
+        numbers = f"{balance.sensitivity_requirement.text('mg', IN_FULL)} × 100 % ÷ {in_full(exact(balance.accepted_error))} %"
         return WorksheetStep("Minimum weighable", words, numbers, result, "mg", SOURCE, note)
     spread = uncertainty(balance, rule).over(2)
     by_display = spread != balance.repeatability
     words = f"2 × {'0.41 × readability' if by_display else 'repeatability'} ÷ 0.10 %"
-    least = f"0.41 × {balance.readability.text('mg')}" if by_display else spread.text("mg", 6)
+    least = f"0.41 × {balance.readability.text('mg', IN_FULL)}" if by_display else spread.text("mg", 6)
     if by_display and balance.repeatability is not None:
         note += f"; its repeatability, {balance.repeatability.text('mg', 6)}, is below 0.41 × its readability"
     return WorksheetStep("Minimum weighable", words, f"2 × {least} ÷ 0.10 %", result, "mg", SOURCE_USP41, note)

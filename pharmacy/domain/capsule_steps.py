@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from pharmacy.domain.amounts import IN_FULL, in_full
 from pharmacy.domain.balance import minimum_weighable
 from pharmacy.domain.capsule_need import Job, Need, Source, diluent_carried
 from pharmacy.domain.packing import packing_steps
 from pharmacy.domain.plan import CapsulePlan, LotFacts, WeighingKey
 from pharmacy.domain.potency import potency_step
-from pharmacy.domain.quantity import NBSP, Mass, decimal_text
+from pharmacy.domain.quantity import NBSP, Mass, decimal_text, exact
 from pharmacy.domain.routes import Aliquot
 from pharmacy.domain.suitability import potency_of, stock_error
 from pharmacy.domain.triturations import geometric_step, trituration_step
@@ -32,14 +33,14 @@ def capsule_steps(plan: CapsulePlan, job: Job, need: Need, source: Source) -> tu
 
 
 def _drug_steps(plan: CapsulePlan, job: Job, need: Need, source: Source) -> list[WorksheetStep]:
-    strength = job.formula.strength.text("mg")
-    many = f"{plan.count:,} capsules × (1 + {decimal_text(plan.excess)} %)"
+    strength = job.formula.strength.text("mg", IN_FULL)
+    many = f"{plan.count:,} capsules × (1 + {in_full(exact(plan.excess))} %)"
     steps = [
-        WorksheetStep("Capsules with the excess", "count × (1 + excess)", many, decimal_text(job.batch), "", EXCESS),
+        WorksheetStep("Capsules with the excess", "count × (1 + excess)", many, in_full(job.batch), "", EXCESS),
         _step(
             "Drug in the batch",
             "capsules with the excess × strength",
-            f"{decimal_text(job.batch)} × {strength}",
+            f"{in_full(job.batch)} × {strength}",
             need.drug,
             note=f"{job.formula.substance} (anhydrous)",
         ),
@@ -64,7 +65,7 @@ def _powder_steps(plan: CapsulePlan, job: Job, need: Need, source: Source) -> li
         steps.append(_step(f"Drug from lot {lot.number}", words, numbers, rest))
     steps.append(_potency_step(lot))
     as_is = rest.over(source.potency)
-    what = f"÷ {decimal_text(source.potency * 100, 4)} % of lot {lot.number}"
+    what = f"÷ {in_full(source.potency * 100)} % of lot {lot.number}"
     name = f"Powder needed of lot {lot.number}" if source.parts else "Powder needed"
     steps.append(_step(name, "drug in the batch ÷ potency", f"{rest.text('mg', 4)} {what}", as_is))
     error = stock_error(lot) if lot.fraction is not None else 0
@@ -81,19 +82,19 @@ def _potency_step(lot: LotFacts) -> WorksheetStep:
 
 def _part_step(lot: LotFacts, mass: Mass) -> WorksheetStep:
     strength = potency_of(lot)
-    numbers = f"{mass.text('mg', 4)} × {decimal_text(strength * 100, 4)} %"
+    numbers = f"{mass.text('mg', IN_FULL)} × {in_full(strength * 100)} %"
     return _step(f"Drug in the part of lot {lot.number}", "powder as it is × potency", numbers, mass.times(strength))
 
 
 def _filler_steps(plan: CapsulePlan, job: Job, need: Need, source: Source) -> list[WorksheetStep]:
     total = need.filler.times(job.batch)
     carried = diluent_carried(need, source)
-    batch = decimal_text(job.batch)
+    batch = in_full(job.batch)
     steps = [
         _step(
             f"{one.component.name} in the batch",
             "capsules with the excess × mass in one",
-            f"{batch} × {one.each.text('mg', 4)}",
+            f"{batch} × {one.each.text('mg', IN_FULL)}",
             one.each.times(job.batch),
         )
         for one in job.formula.others
@@ -147,7 +148,7 @@ def _total_steps(plan: CapsulePlan, job: Job, need: Need, source: Source) -> lis
         _step(
             "Whole blend",
             "capsules with the excess × net",
-            f"{decimal_text(job.batch)} × {net.text('mg', 4)}",
+            f"{in_full(job.batch)} × {net.text('mg', 4)}",
             plan.blend,
         ),
         reconciling_step(plan),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from pharmacy.domain.amounts import IN_FULL
 from pharmacy.domain.errors import DoesNotFit
 from pharmacy.domain.formula import CapsuleFormula
 from pharmacy.domain.plan import Packing
@@ -116,12 +117,15 @@ def _full_step(
     capacity = packing.capacity
     if isinstance(given, Density):
         assert capacity is not None
-        words, numbers = "density × capacity of the shell", f"{given.text('g/mL', 4)} × {capacity.text('mL', 4)}"
+        words, numbers = (
+            "density × capacity of the shell",
+            f"{given.text('g/mL', IN_FULL)} × {capacity.text('mL', IN_FULL)}",
+        )
     elif full != given:
         assert capacity is not None
         assert formula.shell_capacity is not None
         words = "mass measured × capacity of this lot's shells ÷ capacity of the shells that it was measured in"
-        numbers = f"{given.text('mg', 4)} × {capacity.text('mL', 4)} ÷ {formula.shell_capacity.text('mL', 4)}"
+        numbers = f"{given.text('mg', IN_FULL)} × {capacity.text('mL', IN_FULL)} ÷ {formula.shell_capacity.text('mL', IN_FULL)}"
     else:
         return None
     return WorksheetStep(f"{name} that fills the shell", words, numbers, decimal_text(full.value, 4), "mg", OWN)

@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 
+from pharmacy.domain.amounts import in_full
 from pharmacy.domain.balance import BalanceFacts, check_calibration
 from pharmacy.domain.error_budget import budget_of
 from pharmacy.domain.error_steps import budget_steps
@@ -77,7 +78,7 @@ def prepare_trituration(
         _step(
             "Powder needed",
             "drug ÷ potency",
-            f"{wanted.text('mg')} ÷ {decimal_text(strength_of_lot * 100, 4)} % of lot {drug.number}",
+            f"{wanted.text('mg')} ÷ {in_full(strength_of_lot * 100)} % of lot {drug.number}",
             as_is,
         ),
         *weighing_step(as_is, Direct(first.target), balance, tolerances.combined),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from pharmacy.domain.aliquots import COMBINED, THINNEST
+from pharmacy.domain.amounts import IN_FULL, in_full
 from pharmacy.domain.balance import BalanceFacts, minimum_step, minimum_weighable, uncertainty
 from pharmacy.domain.planner import least_alone
 from pharmacy.domain.quantity import NBSP, Exact, Mass, decimal_text, exact
@@ -57,7 +58,7 @@ def least_steps(balance: BalanceFacts, limit_percent: Exact) -> tuple[WorksheetS
 
 def _limit_step(balance: BalanceFacts, limit: Exact, alone: Mass) -> WorksheetStep:
     words = "uncertainty of one weighing × 100 % ÷ limit of the combined error; more than the minimum, so it decides"
-    numbers = f"{uncertainty(balance).text('mg')} × 100 % ÷ {decimal_text(limit)} %"
+    numbers = f"{uncertainty(balance).text('mg', IN_FULL)} × 100 % ÷ {in_full(exact(limit))} %"
     return WorksheetStep("Least of the drug", words, numbers, decimal_text(alone.value), "mg", OWN)
 
 
