@@ -180,8 +180,8 @@ def _balance(db: Session, balance_id: int, on: date) -> Balance:
 
 def _no_balance(db: Session, on: date) -> str:
     """That no balance is in date, which of them are overdue since when, and who puts it right."""
-    due = [f"{one.name} on {day_text(one.calibration_due)}" for one in premises.overdue_balances(db, on)]
-    which = f"No balance is in date: due for calibration was {', '.join(due)}. " if due else "No balance is in use. "
+    due = [f"{one.name} (due {day_text(one.calibration_due)})" for one in premises.overdue_balances(db, on)]
+    which = f"No balance is in date: {'; '.join(due)}. " if due else "No balance is in use. "
     return f"{which}The {who_may(Action.CHANGE_BALANCE)} puts that right on the page of the pharmacy."
 
 

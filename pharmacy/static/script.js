@@ -144,6 +144,16 @@
     if (next instanceof HTMLInputElement) next.select();
   });
 
+  /* ---------- a weight outside its limits is marked as soon as it is typed; the server decides ---------- */
+  document.addEventListener("change", (event) => {
+    const field = event.target;
+    if (!(field instanceof HTMLInputElement) || !field.dataset.low) return;
+    const typed = field.value.trim() && Number(field.value);
+    const outside = typed !== "" && !(typed >= Number(field.dataset.low) && typed <= Number(field.dataset.high));
+    field.classList.toggle("is-outside", outside);
+    if (outside) say(`${field.labels[0]?.textContent || "This weight"}: outside ${field.dataset.low} to ${field.dataset.high} mg.`);
+  });
+
   /* ---------- a further step of the directions ---------- */
   document.addEventListener("click", (event) => {
     const add = event.target instanceof Element && event.target.closest("button[data-add-step]");

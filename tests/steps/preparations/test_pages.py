@@ -370,7 +370,7 @@ def test_a_lot_that_is_begun_says_who_can_undo_it(at_bench: Bench, sign_in: Sign
     preparation = at_bench.plan(tina, FORMULA)
     at_bench.weigh(tina, preparation, "drug", "523.4", "NAL-1")
     read = text_of(get(sign_in(tina), f"/preparations/{preparation}/bench"))
-    assert "It is begun, so a pharmacist rejects it and what was weighed stays used" in read
+    assert "It is begun: a pharmacist rejects it on the page of its record, and what was weighed stays used" in read
     assert "Give it up" not in read
 
 

@@ -155,7 +155,7 @@ def test_an_overdue_balance_is_refused_at_planning_and_at_weighing(at_bench: Ben
 def test_where_no_balance_is_in_date_that_is_said_and_not_choose_one(at_bench: Bench, tina: Actor) -> None:
     factories.change(at_bench.raw, Balance, at_bench.balance, calibration_due=date(2026, 11, 22))
     with pytest.raises(
-        NotReady, match=r"No balance is in date: .* 22 NOV 2026. The pharmacist in charge puts"
+        NotReady, match=r"No balance is in date: .* \(due 22 NOV 2026\)\. The pharmacist in charge puts"
     ) as refused:
         at_bench.plan(tina, FORMULA, balance_id=0)
     assert refused.value.field == "balance"
