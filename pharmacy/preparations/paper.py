@@ -27,6 +27,7 @@ _TEXT = ParagraphStyle("text", fontName=fonts.READ, fontSize=8.5, leading=11, sp
 _SMALL = ParagraphStyle("small", _TEXT, fontSize=7, leading=9, textColor=colors.Color(0.3, 0.3, 0.3))
 _BOLD = ParagraphStyle("bold", _TEXT, fontName=fonts.READ_BOLD)
 _RIGHT = ParagraphStyle("right", _TEXT, alignment=TA_RIGHT)
+_RIGHT_SMALL = ParagraphStyle("right small", _SMALL, alignment=TA_RIGHT)
 _RIGHT_BOLD = ParagraphStyle("right bold", _BOLD, alignment=TA_RIGHT)
 _HEAD = ParagraphStyle("head", _TEXT, fontName=fonts.READ_BOLD, fontSize=11, leading=14, spaceBefore=9, spaceAfter=3)
 _TITLE = ParagraphStyle("title", _HEAD, fontSize=15, leading=19, spaceBefore=2)
@@ -152,7 +153,7 @@ def _materials(record: CompoundingRecord) -> list[Any]:
             one.lot,
             one.supplier,
             one.ends,
-            _p(one.used or "none yet", _RIGHT),
+            _cell((one.used or "none yet", _RIGHT), (one.how, _RIGHT_SMALL)),
         ]
         for one in record.ingredients
     ]

@@ -41,6 +41,7 @@ class Ingredient:
     ends: str
     certificate: str
     used: str
+    how: str = ""  # where it was brought to volume: then it was not measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +193,12 @@ def _ingredients(found: State) -> tuple[Ingredient, ...]:
     vehicle = found.lots.get(WeighingKey.FINAL_VOLUME)
     shown = []
     for lot in {one.id: one for one in found.lots.values()}.values():
-        amount = amount_text(used[lot.id], lot.item.unit) if lot.id in used else ""
+        amount, how = amount_text(used[lot.id], lot.item.unit) if lot.id in used else "", ""
         if amount and vehicle is not None and lot.id == vehicle.id:
-            amount = f"about {amount}, to volume, not measured"  # the room that powders take is not known
-        shown.append(Ingredient(lot.item.name, lot.number, _supplier(lot), _ends(lot), certificate_words(lot), amount))
+            amount, how = f"about {amount}", "to volume, not measured"  # the room that powders take is not known
+        shown.append(
+            Ingredient(lot.item.name, lot.number, _supplier(lot), _ends(lot), certificate_words(lot), amount, how)
+        )
     return tuple(shown)
 
 

@@ -130,7 +130,7 @@ def test_the_record_of_tablets_claims_no_weight_no_range_and_no_volume_that_nobo
     assert delivered.observed.endswith(left_out)
     assert left_out in record.delivered_words
     water = next(one for one in record.ingredients if one.lot == "PUR-1")
-    assert water.used == f"about 120{NBSP}mL, to volume, not measured"
+    assert (water.used, water.how) == (f"about 120{NBSP}mL", "to volume, not measured")
     assert left_out in " ".join(text for step in (record.delivered,) if step for text in (step.note,))
     printed = " ".join(pages_of(paper.render(record)))
     for said in ("exactly 3 pieces", "not measured", "by their label", "is not in it"):
