@@ -206,6 +206,16 @@ def test_a_void_label_is_shown_and_never_sent(sign_in: SignIn, db: Session, tina
     assert former.serial in client.get(url).get_data(as_text=True)
 
 
+def test_an_auditor_sees_the_lots_and_no_form_to_pack_from_them(
+    sign_in: SignIn, ada: Actor, accept: Any, shelf: Shelf
+) -> None:
+    fill_id, lot_id = accept(), shelf.lot()
+    page = sign_in(ada).get(f"/fills/{fill_id}/containers").get_data(as_text=True)
+    assert "From released lots" in page
+    assert f"lot_{lot_id}" not in page
+    assert f'action="/fills/{fill_id}/containers"' not in page
+
+
 def test_an_auditor_reads_and_changes_nothing(
     sign_in: SignIn, db: Session, ada: Actor, labelled: Any, accept: Any, shelf: Shelf
 ) -> None:
