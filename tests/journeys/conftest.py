@@ -34,6 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+    # A walk through every page takes minutes: begun last it would leave one core waiting for the other.
+    items.sort(key=lambda item: (HERE not in item.path.parents, item.path != HERE / "test_pages.py"))
 
 
 @pytest.hookimpl(wrapper=True)
